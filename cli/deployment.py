@@ -1,0 +1,97 @@
+"""Deploying the template to the embedded engine with the SAM CLI, and reading what a stack gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.engine import Engine
+from cli.errors import CommandError
+from cli.places import PROJECT, TEMPLATE
+
+STACK = "darkroom"
+
+# Each is a process of its own on the engine: more than cores only makes them wait for each other.
+LOCAL_PARAMETERS = {"StepConcurrency": "2"}
+
+# The shell's names of the stack's outputs.
+VARIABLES = {
+    "UPLOAD_BUCKET": "UploadBucket",
+    "PUBLISHED_BUCKET": "PublishedBucket",
+    "WORK_BUCKET": "WorkBucket",
+    "IMAGES_TABLE": "ImagesTable",
+    "OUTCOME_TOPIC_ARN": "OutcomeTopicArn",
+    "REVIEW_TOPIC_ARN": "ReviewTopicArn",
+    "PIPELINE_ARN": "PipelineArn",
+    "REVIEW_URL": "ReviewUrl",
+}
+
+
+def deploy(engine: Engine, home: Path, parameters: Mapping[str, str]) -> None:
+    """`sam deploy` of the source tree to the engine. Raises CommandError with what SAM said."""
+    values = LOCAL_PARAMETERS | {"FunctionUrlPrefix": engine.function_url_prefix} | dict(parameters)
+    answer = subprocess.run(
+        [
+            *(_beside_python("sam"), "deploy", "--template-file", str(TEMPLATE)),
+            *("--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
+            *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
+            *("--parameter-overrides", *(f"{name}={value}" for name, value in values.items())),
+        ],
+        cwd=PROJECT,
+        env=os.environ | engine.environment() | _quiet_sam(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (home / "deploy.log").write_text(answer.stdout + answer.stderr)
+    if answer.returncode != 0:
+        raise CommandError(
+            f"The template could not be deployed: {_reason(answer.stdout + answer.stderr)}",
+            f"All that sam deploy said is in {home / 'deploy.log'}.",
+        )
+
+
+def outputs(session: boto3.Session, stack: str) -> dict[str, str]:
+    """The stack's outputs. Raises CommandError where there is no such stack."""
+    try:
+        stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except (ClientError, BotoCoreError) as error:
+        raise CommandError(
+            f"Found no stack {stack!r}: {error}",
+            "`darkroom up` starts one on this machine; --stack-name names one in AWS.",
+        ) from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+def _beside_python(command: str) -> str:
+    """The command of this very environment, whatever PATH says."""
+    path = Path(sys.executable).with_name(command)
+    if not path.exists():
+        raise CommandError(f"Expected {path}, found nothing there.", "`make .venv` installs it.")
+    return str(path)
+
+
+def _quiet_sam(home: Path) -> dict[str, str]:
+    """SAM without telemetry and without asking the network for newer versions of itself."""
+    folder = home / "sam"
+    folder.mkdir(parents=True, exist_ok=True)
+    note: dict[str, Any] = {"telemetryEnabled": False, "lastVersionCheck": time.time()}
+    (folder / "metadata.json").write_text(json.dumps(note))
+    return {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(folder)}
+
+
+def _reason(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("Error") or "FAILED" in line]
+    return next(iter(errors), lines[-1] if lines else "sam said nothing")
+

@@ -1,0 +1,180 @@
+"""The embedded AWS engine: a MiniStack process of this project's own environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cli.errors import CommandError
+
+REGION = "us-east-1"
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A process that was started here: `pid`, and the port that it listens on."""
+
+    pid: int
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        # An address and no name: boto3 then puts buckets into the path, which needs no DNS.
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def function_url_prefix(self) -> str:
+        return f"http://localhost:{self.port}/_aws/lambda-url/"
+
+    def environment(self) -> dict[str, str]:
+        """What points an AWS client at this engine."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+        }
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def running(home: Path) -> Engine | None:
+    """The engine that was started for `home`, if it still runs."""
+    try:
+        engine = Engine(**json.loads(_note(home).read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return engine if _is_ours(engine.pid) else None
+
+
+def start(home: Path) -> Engine:
+    """Start the engine, or find the one that runs, and wait until it answers."""
+    engine = running(home)
+    if engine is None:
+        engine = _spawn(home)
+    deadline = time.monotonic() + START_SECONDS
+    while not engine.answers():
+        if not _is_ours(engine.pid):
+            raise CommandError(
+                f"The engine ended while starting: {_last_line(log_file(home))}",
+                f"Its log is {log_file(home)}.",
+            )
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"The engine did not answer on port {engine.port} within {START_SECONDS} seconds.",
+                f"Its log is {log_file(home)}; `darkroom down` ends it.",
+            )
+        time.sleep(0.1)
+    return engine
+
+
+def stop(home: Path) -> bool:
+    """End the engine that was started for `home`, so that it can save its state; True if one ran."""
+    engine = running(home)
+    if engine is None:
+        return False
+    os.kill(engine.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_ours(engine.pid):
+        if time.monotonic() > deadline:
+            os.kill(engine.pid, signal.SIGKILL)
+            break
+        time.sleep(0.1)
+    return True
+
+
+def log_file(home: Path) -> Path:
+    return home / "engine.log"
+
+
+def _spawn(home: Path) -> Engine:
+    for folder in ("state", "s3", "tmp"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    port = _port(home)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        # The engine itself must not be pointed at an engine, nor at somebody's account.
+        if not name.startswith("AWS_")
+    } | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(home / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(home / "s3"),
+        "TMPDIR": str(home / "tmp"),
+        "LOG_LEVEL": "WARNING",
+        # No X-Ray daemon listens here.
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        # boto3 warns of Pythons that AWS retires one day; nobody can act on it in a log.
+        "PYTHONWARNINGS": "ignore",
+    }
+    with log_file(home).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            cwd=home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C at the terminal is for the command, not for the engine.
+            start_new_session=True,
+        )
+    engine = Engine(process.pid, port)
+    _note(home).write_text(json.dumps(asdict(engine)))
+    return engine
+
+
+def _port(home: Path) -> int:
+    """The port of last time if it is free, so that links of last time still lead here; else any."""
+    candidates = [0]
+    try:
+        candidates.insert(0, int(json.loads(_note(home).read_text())["port"]))
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        pass
+    for candidate in candidates:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CommandError("Found no free port on 127.0.0.1.")
+
+
+def _is_ours(pid: int) -> bool:
+    """True while `pid` is an engine: a process id may have passed to another program."""
+    answer = subprocess.run(
+        ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, command = answer.stdout.strip().partition(" ")
+    return bool(state) and not state.startswith("Z") and "-m ministack" in command
+
+
+def _note(home: Path) -> Path:
+    return home / "engine.json"
+
+
+def _last_line(file: Path) -> str:
+    lines = file.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,67 @@
+"""What the state machines hand to the steps and the steps to each other: references, never pixels."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """One upload as S3 announced it, and the run that claimed it."""
+
+    bucket: str
+    key: str
+    etag: str
+    image: str
+    version: str
+    execution: str
+    version_id: str | None = None
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """One picture to be made: exact size in px, upright."""
+
+    name: str
+    kind: Literal["rendition", "filter"]
+    width: int
+    height: int
+    fit: Literal["scale", "cover", "contain"] = "scale"
+    filter: str | None = None
+    spec: dict[str, Any] | None = None
+
+
+class MadeFile(msgspec.Struct, frozen=True):
+    """An encoded file; its key follows from image, version, variant and format."""
+
+    format: str
+    bytes: int
+
+
+class MadeVariant(msgspec.Struct, frozen=True):
+    name: str
+    kind: Literal["rendition", "filter"]
+    width: int
+    height: int
+    files: tuple[MadeFile, ...]
+    filter: str | None = None
+
+
+def parse(kind: type[T], value: Any) -> T:
+    """`value` as `kind`; unknown fields are let through, so that old executions outlive a deploy."""
+    return msgspec.convert(value, kind)
+
+
+def plain(value: Any) -> Any:
+    """`value` as what JSON can say, without the fields that are None."""
+    return _without_none(msgspec.to_builtins(value))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value]
+    return value

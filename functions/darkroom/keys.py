@@ -1,0 +1,45 @@
+"""Where things lie in the three buckets. Other people's programs are written against these names."""
+
+RAW_PREFIX = "raw/"
+MASTERS_PREFIX = "masters/"
+WAITING_PREFIX = "waiting/"
+MANIFEST_NAME = "manifest.json"
+
+# S3 refuses a longer key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+MAX_KEY_BYTES = 1024
+
+EXTENSIONS = {"avif": "avif", "webp": "webp", "jpeg": "jpg", "png": "png"}
+CONTENT_TYPES = {
+    "avif": "image/avif",
+    "webp": "image/webp",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+}
+
+
+def image_of(upload_key: str) -> str:
+    """The image's name: the upload's key without ``raw/``, otherwise as it is."""
+    return upload_key.removeprefix(RAW_PREFIX)
+
+
+def published_key(image: str, version: str, variant: str, format: str) -> str:
+    return f"{image}/{version}/{variant}.{EXTENSIONS[format]}"
+
+
+def manifest_key(image: str) -> str:
+    return f"{image}/{MANIFEST_NAME}"
+
+
+def waiting_key(image: str, version: str, variant: str, format: str) -> str:
+    """A file of a flagged image, until somebody has decided."""
+    return WAITING_PREFIX + published_key(image, version, variant, format)
+
+
+def master_key(image: str, version: str, variant: str) -> str:
+    """A lossless intermediate, between Resize or Filter and Optimize."""
+    return f"{MASTERS_PREFIX}{image}/{version}/{variant}.webp"
+
+
+def moderation_key(image: str, version: str) -> str:
+    """A small JPEG for Rekognition, which reads neither WebP nor HEIC."""
+    return f"{MASTERS_PREFIX}{image}/{version}/moderation.jpg"

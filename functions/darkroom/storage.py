@@ -1,0 +1,125 @@
+"""S3, as the steps need it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from darkroom.errors import ImageError, ObjectMissing
+from darkroom.keys import CONTENT_TYPES
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# Published and waiting files never change under their key: the key holds the version.
+IMMUTABLE = "public, max-age=31536000, immutable"
+# A manifest does change; a site may be this late.
+SHORT_LIVED = "public, max-age=60"
+
+GONE = {"404", "NoSuchKey", "NoSuchVersion"}
+CHANGED = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
+
+
+@functools.cache
+def s3_client() -> S3Client:
+    """One client a process; ten tries, because a throttle is cheaper to wait out here."""
+    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
+
+
+def error_code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@dataclass(frozen=True)
+class Fetched:
+    data: bytes
+    metadata: Mapping[str, str]
+    uploaded_at: datetime
+
+
+def fetch_upload(
+    client: S3Client,
+    bucket: str,
+    key: str,
+    *,
+    etag: str,
+    version_id: str | None = None,
+    max_bytes: int | None = None,
+) -> Fetched:
+    """The very bytes that were announced, or none.
+
+    Raises ImageError `deleted` or `replaced` where they are no longer there, and
+    `too_many_bytes` before reading a body larger than `max_bytes`.
+    """
+    arguments: dict[str, Any] = {"Bucket": bucket, "Key": key, "IfMatch": f'"{etag}"'}
+    if version_id:
+        arguments["VersionId"] = version_id
+    try:
+        answer = client.get_object(**arguments)
+    except ClientError as error:
+        if error_code(error) in GONE:
+            raise ImageError("deleted", "the upload was deleted before it was read") from error
+        if error_code(error) in CHANGED:
+            raise ImageError("replaced", "the upload was replaced before it was read") from error
+        raise
+    with answer["Body"] as body:
+        size = answer["ContentLength"]
+        if max_bytes is not None and size > max_bytes:
+            raise ImageError(
+                "too_many_bytes",
+                f"the file has {size:,} bytes, at most {max_bytes:,} are accepted",
+                measured=size,
+                limit=max_bytes,
+            )
+        data = body.read()
+    return Fetched(data, answer["Metadata"], answer["LastModified"])
+
+
+def fetch(client: S3Client, bucket: str, key: str) -> bytes:
+    """The object's bytes. Raises ObjectMissing where there is none."""
+    try:
+        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error_code(error) in GONE:
+            raise ObjectMissing(f"expected an object at s3://{bucket}/{key}, got none") from error
+        raise
+
+
+def store(client: S3Client, bucket: str, key: str, data: bytes, format: str) -> None:
+    client.put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=data,
+        ContentType=CONTENT_TYPES[format],
+        CacheControl=IMMUTABLE,
+    )
+
+
+def copy(client: S3Client, source: tuple[str, str], target: tuple[str, str]) -> None:
+    """Copy within S3, headers and all. Raises ObjectMissing where the source is gone."""
+    try:
+        client.copy_object(
+            CopySource={"Bucket": source[0], "Key": source[1]}, Bucket=target[0], Key=target[1]
+        )
+    except ClientError as error:
+        if error_code(error) in GONE:
+            raise ObjectMissing(f"expected an object at s3://{'/'.join(source)}, got none") from error
+        raise
+
+
+def remove(client: S3Client, bucket: str, keys: list[str]) -> None:
+    """Delete what is there of `keys`; S3 takes a thousand at once."""
+    for start in range(0, len(keys), 1000):
+        batch = keys[start : start + 1000]
+        answer = client.delete_objects(
+            Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+        )
+        if errors := answer.get("Errors"):
+            raise OSError(f"expected to delete s3://{bucket}/{errors[0]['Key']}, got {errors[0]['Code']}")

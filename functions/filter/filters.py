@@ -1,0 +1,189 @@
+"""The filters. Each takes an upright picture (RGB or RGBA) and its spec, and keeps size and mode.
+
+The alpha of a picture stays as it is; only a border is opaque. Bounds of the parameters are in
+`darkroom.recipes`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
+
+from darkroom.recipes import (
+    Adjust,
+    Autocontrast,
+    Blur,
+    Border,
+    FilterSpec,
+    Grayscale,
+    Pixelate,
+    Sepia,
+    Sharpen,
+    Vignette,
+    Watermark,
+)
+from filter.marks import draw_mark
+
+Filter = Callable[[Image.Image, Any], Image.Image]
+Matrix = tuple[float, ...]
+
+# Rows for red, green and blue, each with a constant at its end.
+IDENTITY: Matrix = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0)
+# Luma of ITU-R BT.709-6, 3.2; the matrix of https://www.w3.org/TR/filter-effects-1/#grayscaleEquivalent
+GREY: Matrix = (0.2126, 0.7152, 0.0722, 0) * 3
+# https://www.w3.org/TR/filter-effects-1/#sepiaEquivalent
+SEPIA: Matrix = (
+    *(0.393, 0.769, 0.189, 0),
+    *(0.349, 0.686, 0.168, 0),
+    *(0.272, 0.534, 0.131, 0),
+)
+# How steeply a vignette falls: the middle stays clear, the corners take it all.
+VIGNETTE_POWER = 2.5
+
+
+def apply_filter(image: Image.Image, spec: FilterSpec) -> Image.Image:
+    """`image` through the filter that `spec` describes: the same size, the same mode.
+
+    Raises RecipeError where a watermark cannot be drawn.
+    """
+    return FILTERS[type(spec)](image, spec)
+
+
+def _on_colour(work: Filter) -> Filter:
+    """For filters that look at one pixel at a time: they get RGB, and alpha is put back."""
+
+    @functools.wraps(work)
+    def keep_alpha(image: Image.Image, spec: FilterSpec) -> Image.Image:
+        if image.mode == "RGB":
+            return work(image, spec)
+        result = work(image.convert("RGB"), spec)
+        result.putalpha(image.getchannel("A"))
+        return result
+
+    return keep_alpha
+
+
+def _on_neighbours(work: Filter) -> Filter:
+    """For filters that mix pixels: colours count by their alpha, so hidden ones do not bleed."""
+
+    @functools.wraps(work)
+    def keep_alpha(image: Image.Image, spec: FilterSpec) -> Image.Image:
+        if image.mode == "RGB":
+            return work(image, spec)
+        result = work(image.convert("RGBa"), spec).convert("RGBA")
+        result.putalpha(image.getchannel("A"))
+        return result
+
+    return keep_alpha
+
+
+def _towards(image: Image.Image, matrix: Matrix, amount: float) -> Image.Image:
+    """Each RGB colour moved by `amount` from what it is to what `matrix` makes of it."""
+    blend = tuple(own + (other - own) * amount for own, other in zip(IDENTITY, matrix, strict=True))
+    return image.convert("RGB", blend)
+
+
+@_on_colour
+def grayscale(image: Image.Image, spec: Grayscale) -> Image.Image:
+    return _towards(image, GREY, spec.amount)
+
+
+@_on_colour
+def sepia(image: Image.Image, spec: Sepia) -> Image.Image:
+    return _towards(image, SEPIA, spec.amount)
+
+
+@_on_neighbours
+def blur(image: Image.Image, spec: Blur) -> Image.Image:
+    return image.filter(ImageFilter.GaussianBlur(spec.radius / 1000 * max(image.size)))
+
+
+def sharpen(image: Image.Image, spec: Sharpen) -> Image.Image:
+    mask = ImageFilter.UnsharpMask(spec.radius, spec.percent, spec.threshold)
+    if image.mode == "RGB":
+        return image.filter(mask)
+    # Where the picture becomes transparent there is no edge to sharpen: its colours go on there.
+    alpha = image.getchannel("A")
+    beyond = image.convert("RGBa").filter(ImageFilter.GaussianBlur(2 * spec.radius))
+    filled = Image.composite(image.convert("RGB"), beyond.convert("RGBA").convert("RGB"), alpha)
+    result = filled.filter(mask)
+    result.putalpha(alpha)
+    return result
+
+
+def autocontrast(image: Image.Image, spec: Autocontrast) -> Image.Image:
+    """One curve for all three channels, so that hues stay; transparent pixels have no vote."""
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    result = ImageOps.autocontrast(
+        image.convert("RGB"), cutoff=spec.cutoff, mask=alpha, preserve_tone=True
+    )
+    if alpha is not None:
+        result.putalpha(alpha)
+    return result
+
+
+@_on_colour
+def adjust(image: Image.Image, spec: Adjust) -> Image.Image:
+    """Brightness, contrast (around the middle grey) and saturation, each clipped, in this order.
+
+    https://www.w3.org/TR/filter-effects-1/#brightnessEquivalent and the two after it.
+    """
+    levels = []
+    for level in range(256):
+        bright = min(255.0, level * spec.brightness)
+        levels.append(round((bright - 127.5) * spec.contrast + 127.5))
+    curve = [min(255, max(0, level)) for level in levels]
+    return _towards(image.point(curve * 3), GREY, 1 - spec.saturation)
+
+
+@_on_colour
+def vignette(image: Image.Image, spec: Vignette) -> Image.Image:
+    # Pillow's gradient is 0 in the middle and 255 in the corners.
+    distance = Image.radial_gradient("L").resize(image.size, Image.Resampling.BICUBIC)
+    light = distance.point(
+        [round(255 * (1 - spec.amount * (step / 255) ** VIGNETTE_POWER)) for step in range(256)]
+    )
+    return ImageChops.multiply(image, Image.merge("RGB", (light, light, light)))
+
+
+@_on_neighbours
+def pixelate(image: Image.Image, spec: Pixelate) -> Image.Image:
+    longer = max(image.size)
+    if spec.blocks >= longer:
+        return image
+    blocks = tuple(max(1, round(side * spec.blocks / longer)) for side in image.size)
+    return image.resize(blocks, Image.Resampling.BOX).resize(image.size, Image.Resampling.NEAREST)
+
+
+def border(image: Image.Image, spec: Border) -> Image.Image:
+    """Equally wide on all sides; the picture inside keeps its proportions and loses a little edge."""
+    shorter = min(image.size)
+    width = min(max(1, round(spec.size * shorter)), (shorter - 1) // 2)
+    if width == 0:
+        return image
+    inner = (image.width - 2 * width, image.height - 2 * width)
+    framed = Image.new(image.mode, image.size, ImageColor.getcolor(spec.colour, image.mode))
+    framed.paste(ImageOps.fit(image, inner, Image.Resampling.LANCZOS), (width, width))
+    return framed
+
+
+@_on_colour
+def watermark(image: Image.Image, spec: Watermark) -> Image.Image:
+    return draw_mark(image, spec)
+
+
+FILTERS: dict[type[FilterSpec], Filter] = {
+    Grayscale: grayscale,
+    Sepia: sepia,
+    Blur: blur,
+    Sharpen: sharpen,
+    Autocontrast: autocontrast,
+    Adjust: adjust,
+    Vignette: vignette,
+    Pixelate: pixelate,
+    Border: border,
+    Watermark: watermark,
+}

@@ -1,0 +1,59 @@
+"""Optimize: one master in every format of the recipe."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
+from darkroom.keys import master_key, published_key, waiting_key
+from darkroom.masters import unpack
+from darkroom.observability import MetricUnit, correlate, logger, metrics, tracer
+from darkroom.settings import load_settings
+from darkroom.storage import fetch, s3_client, store
+from optimize.encoders import encode, output_formats
+
+
+class Settings(msgspec.Struct, frozen=True):
+    work_bucket: str
+    published_bucket: str
+
+
+@functools.cache
+def settings() -> Settings:
+    return load_settings(Settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    upload = parse(Upload, event["upload"])
+    variant = parse(Variant, event["variant"])
+    correlate(upload.image, upload.version, upload.execution)
+
+    # A flagged picture's files wait where nobody can fetch them; a clean one's go straight out,
+    # under a key that nothing points to until its manifest is written.
+    if event["waiting"]:
+        bucket, key_of = settings().work_bucket, waiting_key
+    else:
+        bucket, key_of = settings().published_bucket, published_key
+
+    key = master_key(upload.image, upload.version, variant.name)
+    master = unpack(fetch(s3_client(), settings().work_bucket, key))
+    files = []
+    for format in output_formats(tuple(event["formats"]), "A" in master.getbands()):
+        data = encode(master, format, event["quality"])
+        store(s3_client(), bucket, key_of(upload.image, upload.version, variant.name, format), data, format)
+        files.append(MadeFile(format, len(data)))
+
+    metrics.add_metric("BytesOut", MetricUnit.Bytes, sum(file.bytes for file in files))
+    logger.info("encoded", extra={"variant": variant.name, "files": len(files)})
+    return plain(
+        MadeVariant(
+            variant.name, variant.kind, variant.width, variant.height, tuple(files), variant.filter
+        )
+    )

@@ -1,0 +1,79 @@
+"""Deciding: the first decision wins, is recorded before it is handed in, and stays what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from darkroom import statuses
+from darkroom.errors import DarkroomError
+from review.pages import APPROVE, MAX_NOTE, MAX_REVIEWER, REJECT
+from review.records import Records
+from review.waiting import WaitingExecution
+
+DECISIONS = (APPROVE, REJECT)
+
+
+class UnreadableDecision(DarkroomError):
+    """A form that cannot be a decision. `field` is where it is wrong, the text is for the reviewer."""
+
+    def __init__(self, field: Literal["decision", "reviewer", "note"], text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Decision:
+    decision: str
+    reviewer: str
+    note: str
+
+    def to_record(self, decided_at: str) -> dict[str, str]:
+        fields = {"decision": self.decision, "reviewer": self.reviewer, "decided_at": decided_at}
+        return fields | ({"note": self.note} if self.note else {})
+
+
+def read_decision(form: Mapping[str, str]) -> Decision:
+    """The decision in a form's fields; raises UnreadableDecision, and guesses nothing."""
+    decision = form.get("decision", "")
+    reviewer = " ".join(form.get("reviewer", "").split())
+    note = form.get("note", "").strip()
+    if decision not in DECISIONS:
+        raise UnreadableDecision("decision", "Expected approve or reject as the decision.")
+    if not reviewer:
+        raise UnreadableDecision("reviewer", "Please give your name: it is recorded with the decision.")
+    if len(reviewer) > MAX_REVIEWER:
+        raise UnreadableDecision("reviewer", f"Please give a name of at most {MAX_REVIEWER} characters.")
+    if len(note) > MAX_NOTE:
+        raise UnreadableDecision("note", f"Please keep the note to {MAX_NOTE} characters.")
+    return Decision(decision, reviewer, note)
+
+
+def decide(
+    records: Records,
+    waiting: Callable[[str], WaitingExecution],
+    record: Mapping[str, Any],
+    decision: Decision,
+    decided_at: str,
+) -> bool:
+    """True where `decision` is the one that counts.
+
+    It is recorded first, on the condition that none was; then the recorded one is handed in. So a
+    reviewer who comes second, or presses twice, hands in the first decision once more, which also
+    mends a first attempt that broke between the two.
+    """
+    if record["status"] != statuses.IN_REVIEW:
+        return False
+    image, version, task_token = record["image"], record["version"], record["task_token"]
+    fields = decision.to_record(decided_at)
+    first = records.decide(image, version, task_token, fields)
+    if not first:
+        record = records.get(image, version) or {}
+        if record.get("status") != statuses.IN_REVIEW or record.get("task_token") != task_token:
+            return False
+        recorded = record["review"]
+        fields = {name: recorded[name] for name in ("decision", "reviewer", "decided_at", "note") if name in recorded}
+    taken = waiting(task_token).hand_in(fields)
+    return first and taken

@@ -1,0 +1,131 @@
+"""The images table, as a review needs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from darkroom import statuses
+from darkroom.storage import error_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REFUSED = "ConditionalCheckFailedException"
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class Records:
+    """Reads consistently and writes conditionally: two reviewers may be at it at once."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, image: str, version: str) -> dict[str, Any] | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key(image, version), ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return None if item is None else {name: _plain(_deserialize(value)) for name, value in item.items()}
+
+    def request_review(
+        self,
+        image: str,
+        version: str,
+        execution: str,
+        task_token: str,
+        made: Mapping[str, Any],
+        review: Mapping[str, str],
+    ) -> bool:
+        """Put the record into the review queue; False where another run has taken it over."""
+        return self._update(
+            image,
+            version,
+            "SET #status = :in_review, updated_at = :requested_at, review_queue = :in_review,"
+            " review_requested_at = :requested_at, task_token = :task_token, #recipe = :recipe,"
+            " #source = :source, flags = :flags, review = :review, outline = :outline",
+            "execution = :execution",
+            {"#status": "status", "#source": "source", "#recipe": "recipe"},
+            {
+                ":in_review": statuses.IN_REVIEW,
+                ":requested_at": review["requested_at"],
+                ":task_token": task_token,
+                ":recipe": made["recipe"],
+                ":source": made["source"],
+                ":flags": made["flags"],
+                ":review": dict(review),
+                ":outline": json.dumps(
+                    {"caption": made.get("caption"), "variants": made["variants"]}
+                ),
+                ":execution": execution,
+            },
+        )
+
+    def decide(self, image: str, version: str, task_token: str, decision: Mapping[str, str]) -> bool:
+        """Write the first decision on what this token waits for; False where it was not the first."""
+        return self._update(
+            image,
+            version,
+            "SET "
+            + ", ".join(f"review.#{name} = :{name}" for name in decision)
+            + ", updated_at = :decided_at",
+            "#status = :in_review AND task_token = :task_token"
+            " AND attribute_not_exists(review.#decision)",
+            {"#status": "status", **{f"#{name}": name for name in decision}},
+            {
+                ":in_review": statuses.IN_REVIEW,
+                ":task_token": task_token,
+                **{f":{name}": value for name, value in decision.items()},
+            },
+        )
+
+    def _update(
+        self,
+        image: str,
+        version: str,
+        update: str,
+        condition: str,
+        names: dict[str, str],
+        values: Mapping[str, Any],
+    ) -> bool:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(image, version),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues={name: _serialize(_stored(value)) for name, value in values.items()},
+            )
+        except ClientError as error:
+            if error_code(error) == REFUSED:
+                return False
+            raise
+        return True
+
+
+def _key(image: str, version: str) -> dict[str, Any]:
+    return {"image": {"S": image}, "version": {"S": version}}
+
+
+def _stored(value: Any) -> Any:
+    """DynamoDB takes no floats."""
+    return json.loads(json.dumps(value), parse_float=Decimal)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

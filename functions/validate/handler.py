@@ -1,0 +1,99 @@
+"""Validate: what is it, is it safe, is it flagged, and what is to be made of it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from darkroom.contracts import Upload, parse
+from darkroom.errors import ImageError
+from darkroom.keys import moderation_key
+from darkroom.observability import MetricUnit, correlate, logger, metrics, tracer
+from darkroom.recipes import load_recipes
+from darkroom.settings import load_settings
+from darkroom.storage import fetch_upload, s3_client, store
+from validate.flags import Thresholds
+from validate.inspect import Limits
+from validate.rejections import dynamodb_client, rejected_likenesses
+from validate.verdict import accept, preview, refuse
+
+
+class Settings(msgspec.Struct, frozen=True):
+    images_table: str
+    work_bucket: str
+    max_upload_bytes: int
+    max_pixels: int
+    max_side_pixels: int
+    max_frames: int
+    max_frame_pixels: int
+    max_jpeg_scans: int
+    review_keywords: tuple[str, ...]
+    low_resolution_pixels: int
+    extreme_aspect_ratio: float
+    resembles_rejected_bits: int
+    moderation_min_confidence: int
+
+    def limits(self) -> Limits:
+        return Limits(
+            max_bytes=self.max_upload_bytes,
+            max_pixels=self.max_pixels,
+            max_side_px=self.max_side_pixels,
+            max_frames=self.max_frames,
+            max_frame_pixels=self.max_frame_pixels,
+            max_jpeg_scans=self.max_jpeg_scans,
+        )
+
+    def thresholds(self) -> Thresholds:
+        return Thresholds(
+            keywords=self.review_keywords,
+            low_resolution_px=self.low_resolution_pixels,
+            extreme_aspect_ratio=self.extreme_aspect_ratio,
+            resembles_rejected_bits=self.resembles_rejected_bits,
+        )
+
+
+@functools.cache
+def settings() -> Settings:
+    return load_settings(Settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    upload = parse(Upload, event["upload"])
+    correlate(upload.image, upload.version, upload.execution)
+    recipes = load_recipes()
+
+    fetched = None
+    try:
+        fetched = fetch_upload(
+            s3_client(),
+            upload.bucket,
+            upload.key,
+            etag=upload.etag,
+            version_id=upload.version_id,
+            max_bytes=settings().max_upload_bytes,
+        )
+        verdict = accept(
+            upload, fetched, settings().limits(), settings().thresholds(), recipes, _rejected
+        )
+    except ImageError as error:
+        verdict = refuse(upload, recipes, error, fetched)
+        logger.info("invalid", extra={"code": error.code})
+        return verdict
+
+    metrics.add_metric("BytesIn", MetricUnit.Bytes, len(fetched.data))
+    if settings().moderation_min_confidence > 0:
+        key = moderation_key(upload.image, upload.version)
+        store(s3_client(), settings().work_bucket, key, preview(fetched.data), "jpeg")
+        verdict["moderation_key"] = key
+    logger.info("accepted", extra={"flags": len(verdict["flags"])})
+    return verdict
+
+
+def _rejected() -> list[tuple[str, str]]:
+    return rejected_likenesses(dynamodb_client(), settings().images_table)

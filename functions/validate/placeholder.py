@@ -1,0 +1,31 @@
+"""The placeholder: a few pixels inside the manifest, shown until a file has loaded."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from PIL import Image
+
+LONGER_SIDE_PX = 16
+MAX_BYTES = 1024
+PREFIX = "data:image/webp;base64,"
+QUALITIES = (60, 40, 20, 0)
+
+
+def placeholder(image: Image.Image) -> str:
+    """A data URI of at most 1024 bytes with `image` (RGB or RGBA), 16 px along its longer side."""
+    scale = min(1, LONGER_SIDE_PX / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    for quality in QUALITIES:
+        uri = PREFIX + base64.b64encode(_webp(small, quality)).decode("ascii")
+        if len(uri) <= MAX_BYTES:
+            break
+    return uri
+
+
+def _webp(image: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=quality, alpha_quality=quality, method=6)
+    return buffer.getvalue()

@@ -1,0 +1,100 @@
+"""What is to be made of a picture of a given size: names, sizes and how, before any work."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Literal
+
+import msgspec
+
+from darkroom.recipes import MAX_SIDE_PX, Recipe, Rendition
+
+Fit = Literal["scale", "cover", "contain"]
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """`width` x `height`: px of the result. `fit`: "scale" crops and pads nothing, "cover" crops,
+    "contain" pads."""
+
+    name: str
+    kind: Literal["rendition"] = "rendition"
+    width: int
+    height: int
+    fit: Fit
+
+
+class PlannedFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`spec`: the filter's whole entry of the recipe, defaults filled in; its own `width` is what
+    was asked for, this `width` x `height` what is made."""
+
+    name: str
+    kind: Literal["filter"] = "filter"
+    filter: str
+    width: int
+    height: int
+    spec: dict[str, Any]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    renditions: tuple[Planned, ...]
+    filters: tuple[PlannedFilter, ...]
+
+
+def plan(recipe: Recipe, width: int, height: int) -> Plan:
+    """What `recipe` makes of an upright picture of `width` x `height` px. Nothing is upscaled;
+    of renditions that come out equal, the first stays."""
+    source = width, height
+    unique: dict[tuple[int, int, Fit], Planned] = {}
+    for rendition in recipe.renditions:
+        size, fit = _result(rendition, source)
+        unique.setdefault(
+            (*size, fit), Planned(name=rendition.name, width=size[0], height=size[1], fit=fit)
+        )
+    filters = []
+    for spec in recipe.filters:
+        size = _scaled(spec.width, source)
+        filters.append(
+            PlannedFilter(
+                name=spec.name,
+                filter=spec.filter,
+                width=size[0],
+                height=size[1],
+                spec=msgspec.to_builtins(spec),
+            )
+        )
+    return Plan(tuple(unique.values()), tuple(filters))
+
+
+def _result(rendition: Rendition, source: tuple[int, int]) -> tuple[tuple[int, int], Fit]:
+    if rendition.height is None:
+        return _scaled(rendition.width, source), "scale"
+    box = rendition.width, rendition.height
+    size = _covered(box, source) if rendition.fit == "cover" else _contained(box, source)
+    if size == _scaled(size[0], source):
+        return size, "scale"
+    return size, rendition.fit
+
+
+def _scaled(width: int, source: tuple[int, int]) -> tuple[int, int]:
+    """The source's proportions at `width`, or narrower where it would be too high to encode."""
+    return _times(
+        source, min(Fraction(width, source[0]), Fraction(MAX_SIDE_PX, source[1]), Fraction(1))
+    )
+
+
+def _covered(box: tuple[int, int], source: tuple[int, int]) -> tuple[int, int]:
+    """The box's proportions, neither side over the source's."""
+    factor = min(Fraction(source[0], box[0]), Fraction(source[1], box[1]), Fraction(1))
+    return _times(box, factor)
+
+
+def _contained(box: tuple[int, int], source: tuple[int, int]) -> tuple[int, int]:
+    """The box's proportions, so small that the picture within it is not larger than its source."""
+    enlarged = min(Fraction(box[0], source[0]), Fraction(box[1], source[1]))
+    return _times(box, min(1 / enlarged, Fraction(1)))
+
+
+def _times(size: tuple[int, int], factor: Fraction) -> tuple[int, int]:
+    """Rounded to whole px, halves up, at least 1."""
+    width, height = (max(1, int(side * factor + Fraction(1, 2))) for side in size)
+    return width, height

@@ -1,0 +1,139 @@
+"""The answer of Validate: what the picture is, what it is flagged for, what is to be made of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PIL import Image
+
+from darkroom.contracts import Upload, plain
+from darkroom.errors import ImageError
+from darkroom.images import load_upright_srgb
+from darkroom.keys import MAX_KEY_BYTES, waiting_key
+from darkroom.recipes import Recipe, recipe_name
+from darkroom.storage import Fetched
+from validate.captions import captions
+from validate.flags import Subject, Thresholds, find_flags
+from validate.inspect import Limits, inspect
+from validate.likeness import difference_hash
+from validate.placeholder import placeholder
+from validate.plan import plan
+
+# Enough for a placeholder and a likeness.
+SMALL_PX = 64
+# Rekognition needs no more, and takes at most 5 MB.
+PREVIEW_PX = 1024
+MAX_CAPTION = 500
+CAPTION_NAMES = ("caption", "title", "description")
+
+
+def accept(
+    upload: Upload,
+    fetched: Fetched,
+    limits: Limits,
+    thresholds: Thresholds,
+    recipes: Mapping[str, Recipe],
+    rejected: Callable[[], Sequence[tuple[str, str]]],
+) -> dict[str, Any]:
+    """The verdict on a picture that can be published or reviewed, as plain JSON.
+
+    Raises ImageError where it cannot; `rejected` is asked only where the rule is on.
+    """
+    name = recipe_name(upload.image, dict(recipes))
+    recipe = recipes[name]
+    _check_key(upload, recipe)
+    inspected = inspect(fetched.data, limits)
+    small = load_upright_srgb(fetched.data, at_least=(SMALL_PX, SMALL_PX))
+    likeness = difference_hash(small)
+    subject = Subject(
+        image=upload.image,
+        captions=captions(inspected.image, fetched.metadata),
+        width=inspected.width,
+        height=inspected.height,
+        likeness=likeness,
+        rejected=rejected() if thresholds.resembles_rejected_bits >= 0 else (),
+    )
+    planned = plan(recipe, inspected.width, inspected.height)
+    return plain(
+        {
+            "verdict": "accepted",
+            "recipe": name,
+            "source": source(
+                upload,
+                fetched,
+                format=inspected.format,
+                width=inspected.width,
+                height=inspected.height,
+            ),
+            "flags": find_flags(subject, thresholds),
+            "likeness": likeness,
+            "caption": _caption(fetched.metadata),
+            "placeholder": placeholder(small),
+            "renditions": planned.renditions,
+            "filters": planned.filters,
+            "formats": recipe.formats,
+            "quality": recipe.quality,
+        }
+    )
+
+
+def refuse(
+    upload: Upload, recipes: Mapping[str, Recipe], error: ImageError, fetched: Fetched | None = None
+) -> dict[str, Any]:
+    """The verdict on what is no acceptable picture: a reason for programs and for people."""
+    return plain(
+        {
+            "verdict": "invalid",
+            "recipe": recipe_name(upload.image, dict(recipes)),
+            "source": source(upload, fetched),
+            "reason": {
+                "code": error.code,
+                "detail": error.detail,
+                "measured": error.measured,
+                "limit": error.limit,
+            },
+        }
+    )
+
+
+def source(upload: Upload, fetched: Fetched | None, **measured: Any) -> dict[str, Any]:
+    if fetched is None:
+        return {"key": upload.key}
+    uploaded_at = fetched.uploaded_at.isoformat().replace("+00:00", "Z")
+    return {"key": upload.key, "bytes": len(fetched.data), "uploaded_at": uploaded_at, **measured}
+
+
+def preview(data: bytes) -> bytes:
+    """The picture as a JPEG of at most 1024 px a side, transparent parts white."""
+    image = load_upright_srgb(data, at_least=(PREVIEW_PX, PREVIEW_PX))
+    image.thumbnail((PREVIEW_PX, PREVIEW_PX))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def _check_key(upload: Upload, recipe: Recipe) -> None:
+    """Everything that is made gets a key of the image's name and more, and S3 has a limit."""
+    longest = max(
+        len(waiting_key(upload.image, upload.version, variant.name, "avif").encode())
+        for variant in (*recipe.renditions, *recipe.filters)
+    )
+    if longest > MAX_KEY_BYTES:
+        most = len(upload.image.encode()) - (longest - MAX_KEY_BYTES)
+        raise ImageError(
+            "name_too_long",
+            f"the name has {len(upload.image.encode())} bytes, at most {most} are accepted: "
+            "upload it under a shorter key",
+            measured=len(upload.image.encode()),
+            limit=most,
+        )
+
+
+def _caption(metadata: Mapping[str, str]) -> str | None:
+    """What the uploader says of it, for the reviewer."""
+    found = (metadata[name] for name in CAPTION_NAMES if metadata.get(name))
+    return next(found, "")[:MAX_CAPTION] or None

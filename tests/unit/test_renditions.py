@@ -1,0 +1,139 @@
+"""One rendition at a planned size, and the placeholder."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from resize.renditions import Fit, make_rendition
+from validate.placeholder import placeholder
+
+RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
+
+
+def assert_near(got: Any, expected: Any, epsilon: int = 2) -> None:
+    worst = max(abs(a - b) for a, b in zip(got, expected, strict=True))
+    assert worst <= epsilon, f"expected {expected} within {epsilon}, got {got}"
+
+
+def bands(widths: tuple[int, int, int], height: int) -> Image.Image:
+    """Blue, red, blue, side by side."""
+    image = Image.new("RGB", (sum(widths), height), BLUE)
+    image.paste(RED, (widths[0], 0, widths[0] + widths[1], height))
+    return image
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("fit", ["scale", "cover", "contain"])
+def test_every_fit_gives_the_planned_size_in_the_same_mode(fit: Fit, mode: str) -> None:
+    for size in ((31, 17), (1, 1), (60, 1), (7, 40)):
+        result = make_rendition(Image.new(mode, (60, 40)), *size, fit)
+        assert (result.size, result.mode) == (size, mode)
+
+
+@pytest.mark.parametrize("fit", ["scale", "cover", "contain"])
+def test_a_picture_of_the_planned_size_is_left_as_it_is(fit: Fit) -> None:
+    image = Image.effect_noise((20, 10), 80).convert("RGB")
+    assert make_rendition(image, 20, 10, fit) is image
+
+
+def test_scale_shows_the_whole_picture() -> None:
+    result = make_rendition(bands((40, 40, 40), 40), 60, 20, "scale")
+    assert_near(result.getpixel((5, 10)), BLUE)
+    assert_near(result.getpixel((30, 10)), RED)
+    assert_near(result.getpixel((55, 10)), BLUE)
+
+
+def test_cover_cuts_both_sides_alike_and_keeps_the_middle() -> None:
+    result = make_rendition(bands((60, 40, 60), 40), 20, 20, "cover")
+    for x in range(20):
+        assert_near(result.getpixel((x, 10)), RED, 30)
+
+
+def test_cover_cuts_top_and_bottom_of_a_tall_picture() -> None:
+    image = bands((60, 40, 60), 40).transpose(Image.Transpose.TRANSPOSE)
+    result = make_rendition(image, 20, 20, "cover")
+    for y in range(20):
+        assert_near(result.getpixel((10, y)), RED, 30)
+
+
+def test_contain_puts_a_picture_in_the_middle_of_white() -> None:
+    result = make_rendition(Image.new("RGB", (80, 40), RED), 40, 40, "contain")
+    column = [result.getpixel((20, y)) for y in range(40)]
+    assert column == [WHITE] * 10 + [RED] * 20 + [WHITE] * 10
+
+
+def test_contain_puts_a_picture_with_alpha_on_nothing() -> None:
+    result = make_rendition(Image.new("RGBA", (80, 40), (*RED, 128)), 40, 40, "contain")
+    assert result.getpixel((20, 5)) == (0, 0, 0, 0)
+    assert_near(result.getpixel((20, 20)), (*RED, 128))
+
+
+def test_contain_does_not_enlarge_the_picture() -> None:
+    result = make_rendition(Image.new("RGB", (10, 10), RED), 30, 20, "contain")
+    assert sum(1 for x in range(30) for y in range(20) if result.getpixel((x, y)) == RED) == 100
+
+
+@pytest.mark.parametrize("factor", [2, 9])
+def test_colour_under_transparent_pixels_makes_no_fringe(factor: int) -> None:
+    image = Image.new("RGBA", (20 * factor, 20 * factor), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (7 * factor + 1, 0, 20 * factor, 20 * factor))
+    row = [make_rendition(image, 20, 20, "scale").getpixel((x, 10)) for x in range(20)]
+    edge = [pixel for pixel in row if pixel[3]]  # type: ignore[index]
+    assert any(0 < pixel[3] < 255 for pixel in edge)  # type: ignore[index]
+    for pixel in edge:
+        assert_near(pixel[:3], WHITE)  # type: ignore[index]
+
+
+def test_a_strong_reduction_is_as_smooth_as_one_in_full() -> None:
+    image = Image.effect_noise((900, 900), 120).convert("RGB")
+    full = image.resize((40, 40), Image.Resampling.LANCZOS)
+    got = make_rendition(image, 40, 40, "scale")
+    worst = max(abs(a - b) for a, b in zip(got.tobytes(), full.tobytes(), strict=True))
+    assert worst <= 6, f"expected at most 6 levels of difference, got {worst}"
+
+
+# The placeholder
+
+
+def decoded(uri: str) -> Image.Image:
+    head, _, body = uri.partition(",")
+    assert head == "data:image/webp;base64"
+    return Image.open(io.BytesIO(base64.b64decode(body, validate=True)), formats=("WEBP",))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [
+        ((640, 480), (16, 12)),
+        ((480, 640), (12, 16)),
+        ((1, 10_000), (1, 16)),
+        ((10_000, 1), (16, 1)),
+        ((5, 3), (5, 3)),
+        ((1, 1), (1, 1)),
+    ],
+)
+def test_a_placeholder_is_16_px_along_its_longer_side(
+    size: tuple[int, int], small: tuple[int, int], mode: str
+) -> None:
+    colour = (200, 40, 90) if mode == "RGB" else (200, 40, 90, 100)
+    image = decoded(placeholder(Image.new(mode, size, colour)))
+    assert (image.size, image.mode) == (small, mode)
+    assert_near(image.getpixel((0, 0)), colour, 6)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_placeholder_of_noise_is_no_longer_than_a_kibibyte(mode: str) -> None:
+    noise = Image.merge(mode, [Image.effect_noise((16, 16), 200) for _ in mode])
+    assert len(placeholder(noise)) <= 1024
+
+
+def test_a_placeholder_looks_like_its_picture() -> None:
+    image = decoded(placeholder(bands((400, 400, 400), 300)))
+    assert_near(image.getpixel((1, 2)), BLUE, 60)
+    assert_near(image.getpixel((8, 2)), RED, 60)
