@@ -1,4 +1,4 @@
-"""Deploying the template to the embedded engine with the SAM CLI, and reading what a stack gives."""
+"""Deploying the template to the embedded engine with the SAM CLI; reading what a stack gives."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ VARIABLES = {
 }
 
 
-def deploy(engine: Engine, home: Path, parameters: Mapping[str, str]) -> None:
+def deploy(engine: Engine, home: Path, parameters: Mapping[str, str], stack: str = STACK) -> None:
     """`sam deploy` of the source tree to the engine. Raises CommandError with what SAM said."""
     values = LOCAL_PARAMETERS | {"FunctionUrlPrefix": engine.function_url_prefix} | dict(parameters)
     answer = subprocess.run(
         [
-            *(_beside_python("sam"), "deploy", "--template-file", str(TEMPLATE)),
-            *("--stack-name", STACK, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
+            *(beside_python("sam"), "deploy", "--template-file", str(TEMPLATE)),
+            *("--stack-name", stack, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
             *("--parameter-overrides", *(f"{name}={value}" for name, value in values.items())),
         ],
@@ -61,10 +61,11 @@ def deploy(engine: Engine, home: Path, parameters: Mapping[str, str]) -> None:
         )
 
 
-def outputs(session: boto3.Session, stack: str) -> dict[str, str]:
+def outputs(session: boto3.Session, endpoint: str | None, stack: str) -> dict[str, str]:
     """The stack's outputs. Raises CommandError where there is no such stack."""
     try:
-        stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        client = session.client("cloudformation", endpoint_url=endpoint)
+        stacks = client.describe_stacks(StackName=stack)["Stacks"]
     except (ClientError, BotoCoreError) as error:
         raise CommandError(
             f"Found no stack {stack!r}: {error}",
@@ -73,7 +74,7 @@ def outputs(session: boto3.Session, stack: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 
-def _beside_python(command: str) -> str:
+def beside_python(command: str) -> str:
     """The command of this very environment, whatever PATH says."""
     path = Path(sys.executable).with_name(command)
     if not path.exists():
@@ -94,4 +95,3 @@ def _reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("Error") or "FAILED" in line]
     return next(iter(errors), lines[-1] if lines else "sam said nothing")
-

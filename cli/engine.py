@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -86,7 +87,7 @@ def start(home: Path) -> Engine:
 
 
 def stop(home: Path) -> bool:
-    """End the engine that was started for `home`, so that it can save its state; True if one ran."""
+    """End the engine that was started for `home`, in order, so that it saves; True if one ran."""
     engine = running(home)
     if engine is None:
         return False
@@ -123,6 +124,9 @@ def _spawn(home: Path) -> Engine:
         "S3_DATA_DIR": str(home / "s3"),
         "TMPDIR": str(home / "tmp"),
         "LOG_LEVEL": "WARNING",
+        # They would listen on ports of their own, on every address.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
         # No X-Ray daemon listens here.
         "POWERTOOLS_TRACE_DISABLED": "true",
         # boto3 warns of Pythons that AWS retires one day; nobody can act on it in a log.
@@ -147,10 +151,8 @@ def _spawn(home: Path) -> Engine:
 def _port(home: Path) -> int:
     """The port of last time if it is free, so that links of last time still lead here; else any."""
     candidates = [0]
-    try:
+    with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
         candidates.insert(0, int(json.loads(_note(home).read_text())["port"]))
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
-        pass
     for candidate in candidates:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""What the state machines hand to the steps and the steps to each other: references, never pixels."""
+"""What state machines and steps hand to each other: references, never pixels."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MadeVariant(msgspec.Struct, frozen=True):
 
 
 def parse(kind: type[T], value: Any) -> T:
-    """`value` as `kind`; unknown fields are let through, so that old executions outlive a deploy."""
+    """`value` as `kind`; unknown fields pass, so that an execution outlives a deploy."""
     return msgspec.convert(value, kind)
 
 

@@ -1,4 +1,4 @@
-"""Where things lie in the three buckets. Other people's programs are written against these names."""
+"""Where things lie in the three buckets. Other people's programs rely on these names."""
 
 RAW_PREFIX = "raw/"
 MASTERS_PREFIX = "masters/"

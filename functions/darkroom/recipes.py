@@ -187,6 +187,12 @@ def _parse_recipe(name: str, value: Any) -> Recipe:
         raise RecipeError(f"{name}{field}: {message[0].lower()}{message[1:]}{found}") from error
 
 
+def parse_filter(value: Any) -> AnyFilter:
+    """A filter's entry of a recipe, as Validate planned it."""
+    spec: AnyFilter = msgspec.convert(value, AnyFilter)
+    return spec
+
+
 def _found_at(value: Any, path: str) -> str:
     """The offending value in words, or nothing where it is an object too long to show."""
     for attribute, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):

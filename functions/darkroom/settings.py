@@ -1,4 +1,4 @@
-"""Settings of a function, from its environment: typed, checked together, named when they are wrong."""
+"""A function's settings, from its environment: typed, checked together, named when wrong."""
 
 from __future__ import annotations
 

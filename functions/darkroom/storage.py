@@ -110,7 +110,9 @@ def copy(client: S3Client, source: tuple[str, str], target: tuple[str, str]) -> 
         )
     except ClientError as error:
         if error_code(error) in GONE:
-            raise ObjectMissing(f"expected an object at s3://{'/'.join(source)}, got none") from error
+            raise ObjectMissing(
+                f"expected an object at s3://{'/'.join(source)}, got none"
+            ) from error
         raise
 
 
@@ -122,4 +124,6 @@ def remove(client: S3Client, bucket: str, keys: list[str]) -> None:
             Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
         )
         if errors := answer.get("Errors"):
-            raise OSError(f"expected to delete s3://{bucket}/{errors[0]['Key']}, got {errors[0]['Code']}")
+            raise OSError(
+                f"expected to delete s3://{bucket}/{errors[0]['Key']}, got {errors[0]['Code']}"
+            )

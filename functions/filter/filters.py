@@ -159,7 +159,7 @@ def pixelate(image: Image.Image, spec: Pixelate) -> Image.Image:
 
 
 def border(image: Image.Image, spec: Border) -> Image.Image:
-    """Equally wide on all sides; the picture inside keeps its proportions and loses a little edge."""
+    """Equally wide on all sides. The picture inside keeps its proportions and loses some edge."""
     shorter = min(image.size)
     width = min(max(1, round(spec.size * shorter)), (shorter - 1) // 2)
     if width == 0:

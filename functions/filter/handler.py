@@ -13,8 +13,8 @@ from darkroom.images import load_upright_srgb
 from darkroom.keys import master_key
 from darkroom.masters import pack
 from darkroom.observability import correlate, logger, tracer
-from darkroom.recipes import AnyFilter
-from darkroom.resampling import scale
+from darkroom.recipes import parse_filter
+from darkroom.scaling import scale
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
 from filter.filters import apply_filter
@@ -40,7 +40,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
         s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
     )
     source = load_upright_srgb(fetched.data, at_least=(variant.width, variant.height))
-    spec = parse(AnyFilter, variant.spec)
+    spec = parse_filter(variant.spec)
     filtered = apply_filter(scale(source, variant.width, variant.height), spec)
 
     key = master_key(upload.image, upload.version, variant.name)

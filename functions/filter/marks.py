@@ -53,7 +53,7 @@ def _place(size: tuple[int, int], mark: tuple[int, int], position: str) -> tuple
 
 
 def _text_mark(text: str, width: int, height: int) -> Image.Image:
-    """White with a dark outline, to be read on light and on dark: at most width x height px, RGBA."""
+    """RGBA, at most width x height px: white with a dark outline, for light and dark pictures."""
     missing = missing_characters(text)
     if missing:
         raise RecipeError(

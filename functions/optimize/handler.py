@@ -47,7 +47,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     files = []
     for format in output_formats(tuple(event["formats"]), "A" in master.getbands()):
         data = encode(master, format, event["quality"])
-        store(s3_client(), bucket, key_of(upload.image, upload.version, variant.name, format), data, format)
+        store(
+            s3_client(),
+            bucket,
+            key_of(upload.image, upload.version, variant.name, format),
+            data,
+            format,
+        )
         files.append(MadeFile(format, len(data)))
 
     metrics.add_metric("BytesOut", MetricUnit.Bytes, sum(file.bytes for file in files))

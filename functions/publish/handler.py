@@ -1,4 +1,4 @@
-"""Publish and Discard: the only step that makes a reviewed picture public, or removes what waited."""
+"""Publish and Discard: makes a reviewed picture public, or removes what waited."""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ def picture(image: str, version: str, variants: tuple[MadeVariant, ...]) -> str:
     source = quote(published_key(image, version, largest.name, fallback))
     lines.append(
         f'  <img src="{escape(source)}" srcset="{escape(srcset(fallback))}" sizes="100vw"'
-        f' width="{largest.width}" height="{largest.height}" alt="" loading="lazy" decoding="async">'
+        f' width="{largest.width}" height="{largest.height}" alt=""'
+        ' loading="lazy" decoding="async">'
     )
     return "\n".join(["<picture>", *lines, "</picture>"])
 

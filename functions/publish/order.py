@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 class Order:
     """When an upload came, and when its run started; as strings that S3 keeps beside the manifest.
 
-    `sequencer` is S3's own order of events for one key; `uploaded_at` and `started_at` are ISO 8601.
+    `sequencer` is S3's own order of events for one key; the others are ISO 8601.
     """
 
     uploaded_at: str

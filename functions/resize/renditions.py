@@ -6,12 +6,9 @@ from typing import Literal
 
 from PIL import Image
 
-Fit = Literal["scale", "cover", "contain"]
-Box = tuple[float, float, float, float]
+from darkroom.scaling import Box, scale
 
-# From 3 on, halving first and then resampling is not to be told from resampling all the way:
-# https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.Image.resize
-REDUCING_GAP = 3.0
+Fit = Literal["scale", "cover", "contain"]
 
 
 def make_rendition(image: Image.Image, width: int, height: int, fit: Fit) -> Image.Image:
@@ -24,29 +21,21 @@ def make_rendition(image: Image.Image, width: int, height: int, fit: Fit) -> Ima
         return image
     if fit == "contain":
         return _contain(image, width, height)
-    box = _centre(image.size, width, height) if fit == "cover" else (0, 0, *image.size)
-    return _resample(image, width, height, box)
+    return scale(image, width, height, _centre(image, width, height) if fit == "cover" else None)
 
 
-def _centre(size: tuple[int, int], width: int, height: int) -> Box:
-    """The largest box of the proportions width:height in the middle of `size`."""
-    scale = min(size[0] / width, size[1] / height)
-    left = (size[0] - width * scale) / 2
-    top = (size[1] - height * scale) / 2
-    return (max(0.0, left), max(0.0, top), size[0] - max(0.0, left), size[1] - max(0.0, top))
+def _centre(image: Image.Image, width: int, height: int) -> Box:
+    """The largest box of the proportions width:height in the middle of `image`."""
+    share = min(image.width / width, image.height / height)
+    left = max(0.0, (image.width - width * share) / 2)
+    top = max(0.0, (image.height - height * share) / 2)
+    return (left, top, image.width - left, image.height - top)
 
 
 def _contain(image: Image.Image, width: int, height: int) -> Image.Image:
-    scale = min(width / image.width, height / image.height, 1)
-    inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    fitted = image if inner == image.size else _resample(image, *inner, (0, 0, *image.size))
+    share = min(width / image.width, height / image.height, 1)
+    inner = (max(1, round(image.width * share)), max(1, round(image.height * share)))
     ground = (255, 255, 255) if image.mode == "RGB" else (0, 0, 0, 0)
     canvas = Image.new(image.mode, (width, height), ground)
-    canvas.paste(fitted, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    canvas.paste(scale(image, *inner), ((width - inner[0]) // 2, (height - inner[1]) // 2))
     return canvas
-
-
-def _resample(image: Image.Image, width: int, height: int, box: Box) -> Image.Image:
-    # Pillow multiplies RGBA by its alpha for this, so that colour under transparent pixels
-    # does not show as a fringe.
-    return image.resize((width, height), Image.Resampling.LANCZOS, box, REDUCING_GAP)

@@ -16,7 +16,7 @@ DECISIONS = (APPROVE, REJECT)
 
 
 class UnreadableDecision(DarkroomError):
-    """A form that cannot be a decision. `field` is where it is wrong, the text is for the reviewer."""
+    """No decision can be read from a form: `field` is where, `text` is for the reviewer."""
 
     def __init__(self, field: Literal["decision", "reviewer", "note"], text: str) -> None:
         super().__init__(text)
@@ -43,9 +43,13 @@ def read_decision(form: Mapping[str, str]) -> Decision:
     if decision not in DECISIONS:
         raise UnreadableDecision("decision", "Expected approve or reject as the decision.")
     if not reviewer:
-        raise UnreadableDecision("reviewer", "Please give your name: it is recorded with the decision.")
+        raise UnreadableDecision(
+            "reviewer", "Please give your name: it is recorded with the decision."
+        )
     if len(reviewer) > MAX_REVIEWER:
-        raise UnreadableDecision("reviewer", f"Please give a name of at most {MAX_REVIEWER} characters.")
+        raise UnreadableDecision(
+            "reviewer", f"Please give a name of at most {MAX_REVIEWER} characters."
+        )
     if len(note) > MAX_NOTE:
         raise UnreadableDecision("note", f"Please keep the note to {MAX_NOTE} characters.")
     return Decision(decision, reviewer, note)
@@ -74,6 +78,10 @@ def decide(
         if record.get("status") != statuses.IN_REVIEW or record.get("task_token") != task_token:
             return False
         recorded = record["review"]
-        fields = {name: recorded[name] for name in ("decision", "reviewer", "decided_at", "note") if name in recorded}
+        fields = {
+            name: recorded[name]
+            for name in ("decision", "reviewer", "decided_at", "note")
+            if name in recorded
+        }
     taken = waiting(task_token).hand_in(fields)
     return first and taken

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
 from darkroom import statuses
+from darkroom.items import plain_item
 from darkroom.storage import error_code
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 REFUSED = "ConditionalCheckFailedException"
 
 _serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 class Records:
@@ -34,7 +34,7 @@ class Records:
             TableName=self._table, Key=_key(image, version), ConsistentRead=True
         )
         item = answer.get("Item")
-        return None if item is None else {name: _plain(_deserialize(value)) for name, value in item.items()}
+        return None if item is None else plain_item(item)
 
     def request_review(
         self,
@@ -69,8 +69,10 @@ class Records:
             },
         )
 
-    def decide(self, image: str, version: str, task_token: str, decision: Mapping[str, str]) -> bool:
-        """Write the first decision on what this token waits for; False where it was not the first."""
+    def decide(
+        self, image: str, version: str, task_token: str, decision: Mapping[str, str]
+    ) -> bool:
+        """Write the first decision on what this token waits for; False where it comes later."""
         return self._update(
             image,
             version,
@@ -103,7 +105,9 @@ class Records:
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues={name: _serialize(_stored(value)) for name, value in values.items()},
+                ExpressionAttributeValues={
+                    name: _serialize(_stored(value)) for name, value in values.items()
+                },
             )
         except ClientError as error:
             if error_code(error) == REFUSED:
@@ -119,13 +123,3 @@ def _key(image: str, version: str) -> dict[str, Any]:
 def _stored(value: Any) -> Any:
     """DynamoDB takes no floats."""
     return json.loads(json.dumps(value), parse_float=Decimal)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value

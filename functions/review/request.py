@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from darkroom.errors import DarkroomError
-from review.links import sign
+from darkroom.links import sign
 from review.message import request_message
 from review.records import Records
 

@@ -13,12 +13,12 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from darkroom import statuses
 from darkroom.errors import ObjectMissing
 from darkroom.keys import CONTENT_TYPES, EXTENSIONS, waiting_key
+from darkroom.links import BadLink, ExpiredLink, Link, read
 from darkroom.observability import correlate, logger
 from darkroom.storage import fetch, s3_client
 from review import pages
 from review.clients import link_secret, records, settings, waiting
 from review.decisions import UnreadableDecision, decide, read_decision
-from review.links import BadLink, ExpiredLink, Link, read
 from review.requests import MAX_BODY_BYTES, comes_from_elsewhere, parse_form
 from review.views import view_of, waiting_variants
 
@@ -53,7 +53,9 @@ def show(token: str) -> Response[str]:
 def receive(token: str) -> Response[str]:
     body = app.current_event.decoded_body or ""
     if len(body.encode()) > MAX_BODY_BYTES:
-        return problem(413, "Too much text", "The form was larger than a decision can be.", "../../assets")
+        return problem(
+            413, "Too much text", "The form was larger than a decision can be.", "../../assets"
+        )
     if comes_from_elsewhere(app.current_event.headers):
         return problem(
             403, "Not from this page", "Open the review link and decide there.", "../../assets"
@@ -71,7 +73,12 @@ def receive(token: str) -> Response[str]:
         return Response(303, headers=HEADERS | {"Location": f"../{token}"})
     current = records().get(record["image"], record["version"]) or record
     if current["status"] == statuses.IN_REVIEW and "decision" not in current["review"]:
-        return problem(409, "No longer waiting", "The picture was taken out of review meanwhile.", "../../assets")
+        return problem(
+            409,
+            "No longer waiting",
+            "The picture was taken out of review meanwhile.",
+            "../../assets",
+        )
     return review_page(409, current, token, assets="../../assets")
 
 
@@ -105,12 +112,17 @@ def asset(name: str) -> Response[str]:
     return Response(200, found.content_type, found.text, headers=headers)
 
 
-@app.exception_handler(BadLink)
+@app.exception_handler(BadLink)  # type: ignore[untyped-decorator]
 def bad_link(error: BadLink) -> Response[str]:
-    return problem(403, "This link does not work", "It is incomplete or was changed on the way. Open it from the message again.", assets())
+    return problem(
+        403,
+        "This link does not work",
+        "It is incomplete or was changed on the way. Open it from the message again.",
+        assets(),
+    )
 
 
-@app.exception_handler(ExpiredLink)
+@app.exception_handler(ExpiredLink)  # type: ignore[untyped-decorator]
 def expired_link(error: ExpiredLink) -> Response[str]:
     record = records().get(error.link.image, error.link.version)
     if record is not None and record["status"] in statuses.ENDED:
@@ -120,13 +132,23 @@ def expired_link(error: ExpiredLink) -> Response[str]:
 
 @app.not_found
 def not_found(error: NotFoundError) -> Response[str]:
-    return problem(404, "Nothing here", "There is no such page. Open the link from the message again.", assets())
+    return problem(
+        404,
+        "Nothing here",
+        "There is no such page. Open the link from the message again.",
+        assets(),
+    )
 
 
-@app.exception_handler(Exception)
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def broken(error: Exception) -> Response[str]:
     logger.exception("the review page failed")
-    return problem(500, "Something broke on our side", "Nothing was decided just now. Please try again in a minute.", assets())
+    return problem(
+        500,
+        "Something broke on our side",
+        "Nothing was decided just now. Please try again in a minute.",
+        assets(),
+    )
 
 
 def load(link: Link) -> dict[str, Any]:
@@ -137,21 +159,32 @@ def load(link: Link) -> dict[str, Any]:
     return record
 
 
-def review_page(status: int, record: dict[str, Any], token: str, assets: str = pages.ASSETS) -> Response[str]:
+def review_page(
+    status: int, record: dict[str, Any], token: str, assets: str = pages.ASSETS
+) -> Response[str]:
     view = view_of(record, token, now())
     undecided = record["status"] == statuses.IN_REVIEW and view.decision is None
-    return page(status, pages.waiting_page(view, assets=assets) if undecided else pages.decided_page(view, assets=assets))
+    return page(
+        status,
+        pages.waiting_page(view, assets=assets)
+        if undecided
+        else pages.decided_page(view, assets=assets),
+    )
 
 
-def refuse(record: dict[str, Any], token: str, form: dict[str, str], error: UnreadableDecision) -> Response[str]:
+def refuse(
+    record: dict[str, Any], token: str, form: dict[str, str], error: UnreadableDecision
+) -> Response[str]:
     """The form again, with what was typed and what is wrong with it."""
-    if error.field == "decision":
+    if error.field == "decision":  # no field of the form: somebody else wrote this request
         return problem(400, "No decision", error.text, "../../assets")
     # The page stands one level deeper here than where its links were meant for.
     view = replace(
         view_of(record, f"../{token}", now()), reviewer=form.get("reviewer"), note=form.get("note")
     )
-    return page(400, pages.waiting_page(view, error.text, error_field=error.field, assets="../../assets"))
+    return page(
+        400, pages.waiting_page(view, error.text, error_field=error.field, assets="../../assets")
+    )
 
 
 def assets() -> str:

@@ -40,7 +40,12 @@ def view_of(record: Mapping[str, Any], token: str, now: datetime) -> ReviewView:
         picture=_picture(record["image"], variants, token),
         variants=tuple(
             VariantLink(
-                variant.name, variant.kind, variant.filter, variant.width, variant.height, _href(token, variant, file)
+                variant.name,
+                variant.kind,
+                variant.filter,
+                variant.width,
+                variant.height,
+                _href(token, variant, file),
             )
             for variant in variants
             if (file := shown_file(variant))
@@ -70,13 +75,17 @@ def _outline(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _picture(image: str, variants: tuple[MadeVariant, ...], token: str) -> PictureLink | None:
-    renditions = [variant for variant in variants if variant.kind == "rendition" and shown_file(variant)]
+    renditions = [
+        variant for variant in variants if variant.kind == "rendition" and shown_file(variant)
+    ]
     if not renditions:
         return None
     largest = max(renditions, key=lambda variant: variant.width * variant.height)
     file = shown_file(largest)
     assert file is not None
-    return PictureLink(_href(token, largest, file), largest.width, largest.height, f"The picture {image}")
+    return PictureLink(
+        _href(token, largest, file), largest.width, largest.height, f"The picture {image}"
+    )
 
 
 def _href(token: str, variant: MadeVariant, file: MadeFile) -> str:

@@ -106,7 +106,7 @@ def _extreme_aspect_ratio(subject: Subject, thresholds: Thresholds) -> Iterator[
 
 def _resembles_rejected(subject: Subject, thresholds: Thresholds) -> Iterator[str]:
     most = thresholds.resembles_rejected_bits
-    if subject.likeness is None or most < 0 or not subject.rejected:
+    if subject.likeness is None or not subject.rejected:
         return
     distances = [(distance(subject.likeness, hash), image) for image, hash in subject.rejected]
     nearest, image = min(distances, key=lambda found: found[0])

@@ -7,6 +7,8 @@ import io
 
 from PIL import Image
 
+from darkroom.scaling import scale
+
 LONGER_SIDE_PX = 16
 MAX_BYTES = 1024
 PREFIX = "data:image/webp;base64,"
@@ -15,9 +17,8 @@ QUALITIES = (60, 40, 20, 0)
 
 def placeholder(image: Image.Image) -> str:
     """A data URI of at most 1024 bytes with `image` (RGB or RGBA), 16 px along its longer side."""
-    scale = min(1, LONGER_SIDE_PX / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    share = min(1, LONGER_SIDE_PX / max(image.size))
+    small = scale(image, max(1, round(image.width * share)), max(1, round(image.height * share)))
     for quality in QUALITIES:
         uri = PREFIX + base64.b64encode(_webp(small, quality)).decode("ascii")
         if len(uri) <= MAX_BYTES:

@@ -56,7 +56,7 @@ def accept(
         rejected=rejected() if thresholds.resembles_rejected_bits >= 0 else (),
     )
     planned = plan(recipe, inspected.width, inspected.height)
-    return plain(
+    verdict: dict[str, Any] = plain(
         {
             "verdict": "accepted",
             "recipe": name,
@@ -77,13 +77,14 @@ def accept(
             "quality": recipe.quality,
         }
     )
+    return verdict
 
 
 def refuse(
     upload: Upload, recipes: Mapping[str, Recipe], error: ImageError, fetched: Fetched | None = None
 ) -> dict[str, Any]:
     """The verdict on what is no acceptable picture: a reason for programs and for people."""
-    return plain(
+    verdict: dict[str, Any] = plain(
         {
             "verdict": "invalid",
             "recipe": recipe_name(upload.image, dict(recipes)),
@@ -96,6 +97,7 @@ def refuse(
             },
         }
     )
+    return verdict
 
 
 def source(upload: Upload, fetched: Fetched | None, **measured: Any) -> dict[str, Any]:

@@ -92,7 +92,8 @@ def test_more_quality_is_more_like_the_picture_and_more_bytes(format: str) -> No
 
 
 def test_png_has_no_quality() -> None:
-    assert encode(picture(), "png", 30) == encode(picture(), "png", 95)
+    image = picture()
+    assert encode(image, "png", 30) == encode(image, "png", 95)
 
 
 @pytest.mark.parametrize("format", ["avif", "webp", "jpeg"])

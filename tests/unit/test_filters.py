@@ -195,7 +195,7 @@ def test_a_wholly_transparent_picture_survives_autocontrast() -> None:
         ({"saturation": 2}, (255, 82, 0)),
     ],
 )
-def test_adjust_by_one_factor(factors: dict[str, float], expected: tuple[int, ...]) -> None:
+def test_adjust_by_one_factor(factors: dict[str, Any], expected: tuple[int, ...]) -> None:
     image = Image.new("RGB", (2, 2), (200, 100, 50))
     assert_near(apply_filter(image, Adjust(**SIZE, **factors)).getpixel((0, 0)), expected)
 
@@ -208,6 +208,8 @@ def test_a_vignette_darkens_the_corners_and_not_the_middle() -> None:
         assert_near(corner, GREY, 6)
     middle_row = [result.getpixel((x, 100))[0] for x in range(150, 300)]  # type: ignore[index]
     assert middle_row == sorted(middle_row, reverse=True)
+    half_way = result.getpixel((225, 150))
+    assert_near(half_way, (232, 232, 232), 4)
 
 
 def test_pixelate_makes_even_blocks() -> None:

@@ -70,7 +70,11 @@ STORED = {
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", STORED)
 def test_every_orientation_comes_out_upright(orientation: int, format: str) -> None:
-    options = {"PNG": {}, "WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}}
+    options: dict[str, dict[str, Any]] = {
+        "PNG": {},
+        "WEBP": {"lossless": True},
+        "JPEG": {"quality": 95, "subsampling": 0},
+    }
     stored = STORED[orientation](corners())
     data = encoded(stored, format, exif=exif(orientation), **options[format])
     assert_upright(load_upright_srgb(data))
@@ -302,7 +306,7 @@ def test_an_srgb_profile_changes_no_pixel() -> None:
         ("RGBA", (200, 30, 30, 128), LINEAR_GREY),
     ],
 )
-def test_a_profile_that_is_broken_or_for_another_mode_is_ignored(
+def test_a_profile_that_is_corrupt_or_for_another_mode_is_ignored(
     mode: str, colour: Any, profile: bytes
 ) -> None:
     image = load_upright_srgb(encoded(Image.new(mode, (2, 2), colour), "PNG", icc_profile=profile))
@@ -345,16 +349,16 @@ def test_a_picture_that_pillow_knows_and_we_do_not_is_refused(format: str) -> No
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_that_ends_too_early_is_broken(format: str) -> None:
+def test_a_picture_that_ends_too_early_is_corrupt(format: str) -> None:
     data = encoded(Image.effect_noise((64, 64), 50), format)
     with pytest.raises(ImageError) as caught:
         load_upright_srgb(data[: len(data) // 2])
-    assert caught.value.code in ("broken_image", "not_an_image")
+    assert caught.value.code in ("corrupt", "not_an_image")
 
 
-def test_a_truncated_jpeg_is_broken_and_not_half_grey() -> None:
+def test_a_truncated_jpeg_is_corrupt_and_not_half_grey() -> None:
     data = encoded(Image.effect_noise((64, 64), 50), "JPEG")
-    with pytest.raises(ImageError, match="broken_image"):
+    with pytest.raises(ImageError, match="corrupt"):
         load_upright_srgb(data[:-200], at_least=(4, 4))
 
 

@@ -9,7 +9,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from darkroom.errors import DarkroomError, SettingError
-from review.links import SALT, BadLink, ExpiredLink, Link, read, sign
+from darkroom.links import SALT, BadLink, ExpiredLink, Link, read, sign
 from review.message import request_message
 
 SECRET = "a secret of the tests, 32 letters"

@@ -67,6 +67,12 @@ def test_contain_puts_a_picture_in_the_middle_of_white() -> None:
     assert column == [WHITE] * 10 + [RED] * 20 + [WHITE] * 10
 
 
+def test_contain_puts_a_tall_picture_in_the_middle_too() -> None:
+    result = make_rendition(Image.new("RGB", (40, 80), RED), 40, 40, "contain")
+    row = [result.getpixel((x, 20)) for x in range(40)]
+    assert row == [WHITE] * 10 + [RED] * 20 + [WHITE] * 10
+
+
 def test_contain_puts_a_picture_with_alpha_on_nothing() -> None:
     result = make_rendition(Image.new("RGBA", (80, 40), (*RED, 128)), 40, 40, "contain")
     assert result.getpixel((20, 5)) == (0, 0, 0, 0)

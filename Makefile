@@ -1,0 +1,58 @@
+# Every target does its own set-up: Python 3.11 to 3.13 and make are all that a machine needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test check format build lock clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(READY) ## start everything and show what becomes of the samples; IMAGES=folder for pictures of your own
+	@$(BIN)/darkroom demo $(if $(IMAGES),--images "$(IMAGES)")
+
+up: $(READY) ## start the embedded engine and deploy to it
+	@$(BIN)/darkroom up
+
+down: $(READY) ## end the embedded engine
+	@$(BIN)/darkroom down
+
+test: $(READY) ## all tests; TESTS=path for some
+	$(BIN)/pytest $(TESTS)
+
+check: $(READY) ## lint, types, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@# The region only tells the linter which resources exist; nothing is called.
+	PATH="$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 sam validate --lint
+
+format: $(READY) ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: $(READY) ## what `sam deploy` sends to AWS: arm64 wheels for Python 3.13, on any machine
+	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 sam build
+
+lock: $(READY) ## compile the pinned, hashed requirements anew; add UPGRADE=1 for newer versions
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.13 $(if $(UPGRADE),--upgrade) \
+	  --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3 \
+	  functions/requirements.in -o functions/requirements.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
+	  requirements.in -c functions/requirements.txt -o requirements.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 \
+	  requirements-uv.in -c requirements.txt -o requirements-uv.txt
+
+clean: down ## remove the engine's state, the environment and what was built
+	rm -rf .darkroom .aws-sam $(VENV)
+
+$(READY): requirements.txt requirements-uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Darkroom needs Python 3.11 or newer, %s is %d.%d: make PYTHON=python3.13 ..." % ("$(PYTHON)", *sys.version_info[:2]))'
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,108 @@
+"""A folder with the real pictures and the contact sheet that shows them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.contact_sheet import Entry, File, Picture, Variant, render
+from cli.records import Record
+from cli.stack import Stack
+from darkroom import statuses
+from darkroom.keys import EXTENSIONS
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Of a published manifest; `delivered_bytes` is the largest rendition's smallest file."""
+
+    variants: int
+    files: int
+    delivered_bytes: int
+
+
+def make_gallery(
+    stack: Stack,
+    found: Mapping[str, Record],
+    originals: Mapping[str, Path],
+    links: Mapping[str, str],
+    folder: Path,
+) -> tuple[Path, dict[str, Shown]]:
+    """Fetch what is published of `found` into `folder`; the page, and figures by image."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    entries: list[Entry] = []
+    figures: dict[str, Shown] = {}
+    for number, (image, record) in enumerate(found.items(), start=1):
+        # Numbered, since an image's name may be anything.
+        own = folder / str(number)
+        own.mkdir()
+        variants: list[Variant] = []
+        if record["status"] == statuses.PUBLISHED:
+            manifest = _manifest(stack, record["manifest_key"])
+            variants = [_fetch(stack, variant, own) for variant in manifest["variants"]]
+            figures[image] = _figures(variants)
+        entries.append(
+            Entry(
+                image=image,
+                version=record["version"],
+                status=record["status"],
+                recipe=record.get("recipe", ""),
+                original=_original(originals[image], record, own),
+                flags=record.get("flags", []),
+                reason=record.get("reason"),
+                review_link=links.get(image),
+                variants=variants,
+            )
+        )
+    page = folder / "index.html"
+    page.write_text(render(entries, "Darkroom contact sheet"), encoding="utf-8")
+    return page, figures
+
+
+def _manifest(stack: Stack, key: str) -> dict[str, Any]:
+    body = stack.s3.get_object(Bucket=stack.outputs["PublishedBucket"], Key=key)["Body"].read()
+    manifest: dict[str, Any] = json.loads(body)
+    return manifest
+
+
+def _fetch(stack: Stack, variant: Mapping[str, Any], own: Path) -> Variant:
+    files = []
+    for file in variant["files"]:
+        name = f"{variant['name']}.{EXTENSIONS[file['format']]}"
+        stack.s3.download_file(stack.outputs["PublishedBucket"], file["key"], str(own / name))
+        files.append(File(file["format"], file["bytes"], f"{own.name}/{name}"))
+    return Variant(
+        variant["name"],
+        variant["kind"],
+        variant.get("filter"),
+        variant["width"],
+        variant["height"],
+        files,
+    )
+
+
+def _original(path: Path, record: Record, own: Path) -> Picture | None:
+    source = record.get("source", {})
+    if "width" not in source:
+        return None
+    name = f"original{path.suffix.lower()}"
+    shutil.copyfile(path, own / name)
+    return Picture(
+        f"{own.name}/{name}", source["width"], source["height"], source["bytes"], source["format"]
+    )
+
+
+def _figures(variants: list[Variant]) -> Shown:
+    renditions = [variant for variant in variants if variant.kind == "rendition"]
+    largest = max(renditions, key=lambda variant: variant.width * variant.height)
+    return Shown(
+        len(variants),
+        sum(len(variant.files) for variant in variants),
+        min(file.bytes for file in largest.files),
+    )

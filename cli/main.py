@@ -1,0 +1,259 @@
+"""The `darkroom` command."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli import demo as demonstration
+from cli import engine, records
+from cli.deployment import deploy
+from cli.errors import CommandError
+from cli.places import home
+from cli.progress import follow, styled
+from cli.reviews import review_link
+from cli.stack import Stack, connect
+from cli.uploads import find_files
+from cli.uploads import upload as upload_file
+from darkroom import statuses
+
+UPLOAD_TIMEOUT_SECONDS = 600
+
+console = Console(highlight=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="darkroom")
+def main() -> None:
+    """Pictures in, reviewed and published pictures out."""
+
+
+stack_option = click.option(
+    "--stack-name",
+    envvar="DARKROOM_STACK",
+    help="A stack in AWS, by the usual profile and region. Without it, the embedded engine.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
+parameter_option = click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A template parameter, such as ReviewTimeoutSeconds=60. May be given again.",
+)
+
+
+@main.command()
+@parameter_option
+def up(parameters: Sequence[str]) -> None:
+    """Start the embedded engine, deploy to it, and return."""
+    _up(parameters)
+    console.print(
+        "Ready. Next:\n"
+        '  eval "$(.venv/bin/darkroom env)"\n'
+        '  aws s3 cp photo.jpg "s3://$UPLOAD_BUCKET/raw/"\n'
+        "  .venv/bin/darkroom status\n"
+        "`.venv/bin/darkroom down` ends the engine."
+    )
+
+
+@main.command()
+def down() -> None:
+    """End the embedded engine that `up` started."""
+    if engine.stop(home()):
+        console.print("The engine has ended; its state is kept for the next `darkroom up`.")
+    else:
+        console.print("No engine is running.")
+
+
+@main.command()
+@stack_option
+def env(stack_name: str | None) -> None:
+    """Print export lines for a shell: eval "$(darkroom env)"."""
+    stack = connect(home(), stack_name)
+    running = engine.running(home()) if stack_name is None else None
+    variables = (running.environment() if running else {}) | stack.variables()
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@main.command()
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path),
+    help="A folder with pictures of your own. Without it, the samples.",
+)
+@parameter_option
+def demo(images: Path | None, parameters: Sequence[str]) -> None:
+    """Start everything, upload pictures, and show what became of them."""
+    batch = demonstration.own(images) if images else demonstration.samples()
+    running = _up(parameters)
+    stack = connect(home(), None)
+    surprises = demonstration.run(stack, running, batch, home(), console)
+    console.print(
+        "\nThe engine is still running. Next:\n"
+        '  eval "$(.venv/bin/darkroom env)"\n'
+        '  aws s3 cp photo.jpg "s3://$UPLOAD_BUCKET/raw/"     '
+        "or  make demo IMAGES=folder\n"
+        "  .venv/bin/darkroom status                          what became of it\n"
+        "  .venv/bin/darkroom reviews                         what waits for a reviewer\n"
+        "  make down                                          to stop"
+    )
+    if surprises:
+        raise CommandError("Not everything came out as expected:\n  " + "\n  ".join(surprises))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@stack_option
+@json_option
+def upload(paths: Sequence[Path], stack_name: str | None, as_json: bool) -> None:
+    """Upload files and folders, and wait for what becomes of them."""
+    stack = connect(home(), stack_name)
+    images = []
+    for file, image in find_files(paths):
+        upload_file(stack, file, image)
+        images.append(image)
+    quiet = Console(quiet=True) if as_json else console
+    found = follow(stack, images, UPLOAD_TIMEOUT_SECONDS, quiet)
+    _list([found[image] for image in images if image in found], as_json)
+    missing = [image for image in images if image not in found]
+    if missing:
+        raise CommandError(
+            f"No record of {missing[0]} after {UPLOAD_TIMEOUT_SECONDS} seconds.",
+            "`darkroom status` shows what there is.",
+        )
+
+
+@main.command()
+@click.argument("image", required=False)
+@stack_option
+@json_option
+def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
+    """What became of IMAGE, or of everything."""
+    stack = connect(home(), stack_name)
+    if image is None:
+        _list(sorted(records.everything(stack), key=lambda record: record["created_at"]), as_json)
+        return
+    found = records.versions(stack, image.removeprefix("raw/"))
+    if not found:
+        raise CommandError(
+            f"No record of {image!r}.",
+            "An image is named as its key in the upload bucket, without raw/.",
+        )
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for record in found:
+        _describe(stack, record)
+
+
+@main.command()
+@stack_option
+@json_option
+def reviews(stack_name: str | None, as_json: bool) -> None:
+    """What waits for a reviewer, oldest first, with the links."""
+    stack = connect(home(), stack_name)
+    waiting = [record | {"link": review_link(stack, record)} for record in records.in_review(stack)]
+    if as_json:
+        click.echo(json.dumps(waiting, indent=2, ensure_ascii=False))
+        return
+    if not waiting:
+        console.print("Nothing waits for a reviewer.")
+    for record in waiting:
+        console.print(Text(record["image"], style="bold"))
+        console.print(f"  until {record['review']['deadline_at']}")
+        for flag in record["flags"]:
+            console.print(Text(f"  {flag['rule']}: {flag['detail']}"))
+        console.print(Text(f"  {record['link']}"), soft_wrap=True)
+
+
+@main.command()
+@stack_option
+def watch(stack_name: str | None) -> None:
+    """A board of counts by status, until Ctrl-C."""
+    from cli.board import show_board
+
+    show_board(connect(home(), stack_name), console)
+
+
+def _up(parameters: Sequence[str]) -> engine.Engine:
+    values = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals:
+            raise CommandError(f"Expected NAME=VALUE for --parameter, got {parameter!r}.")
+        values[name] = value
+    console.print("[bold]Starting[/] the embedded engine")
+    running = engine.start(home())
+    console.print(f"[bold]Deploying[/] template.yaml to {running.endpoint} with sam deploy")
+    deploy(running, home(), values)
+    return running
+
+
+def _list(found: Sequence[records.Record], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(list(found), indent=2, ensure_ascii=False))
+        return
+    if not found:
+        console.print("No image has been uploaded yet.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("Image", "Version", "Status", "Since", "Why"):
+        table.add_column(column)
+    for record in found:
+        table.add_row(
+            Text(record["image"]),
+            record["version"],
+            styled(record["status"]),
+            record["updated_at"],
+            Text(_why(record)),
+        )
+    console.print(table)
+    counts = Counter(record["status"] for record in found)
+    console.print(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+
+
+def _why(record: records.Record) -> str:
+    if "reason" in record:
+        return str(record["reason"]["code"])
+    if "error" in record:
+        return f"{record['error']['step']}: {record['error']['error']}"
+    return ", ".join(flag["rule"] for flag in record.get("flags", []))
+
+
+def _describe(stack: Stack, record: records.Record) -> None:
+    console.print(Text(record["image"], style="bold"), styled(record["status"]))
+    lines: list[tuple[str, Any]] = [
+        ("version", record["version"]),
+        ("recipe", record.get("recipe")),
+        ("created", record["created_at"]),
+        ("updated", record["updated_at"]),
+        ("execution", record.get("execution")),
+    ]
+    for flag in record.get("flags", []):
+        lines.append(("flag", f"{flag['rule']}: {flag['detail']}"))
+    if "reason" in record:
+        lines.append(("reason", f"{record['reason']['code']}: {record['reason']['detail']}"))
+    if "error" in record:
+        error = record["error"]
+        lines.append(("error", f"{error['step']}: {error['error']}: {error['cause']}"))
+    for name, value in record.get("review", {}).items():
+        lines.append((f"review {name}", value))
+    if "manifest_key" in record:
+        bucket = stack.outputs["PublishedBucket"]
+        lines.append(("manifest", f"s3://{bucket}/{record['manifest_key']}"))
+    if record["status"] == statuses.IN_REVIEW:
+        lines.append(("link", review_link(stack, record)))
+    for name, value in lines:
+        if value is not None:
+            console.print(Text(f"  {name}: {value}"), soft_wrap=True)

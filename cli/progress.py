@@ -1,0 +1,89 @@
+"""Waiting for uploads to end: live at a terminal, elsewhere a line for each change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cli import records
+from cli.records import Record
+from cli.stack import Stack
+from darkroom import statuses
+
+POLL_SECONDS = 0.5
+NOT_SEEN = "UPLOADED"
+STYLES = {
+    statuses.PUBLISHED: "green",
+    statuses.IN_REVIEW: "yellow",
+    statuses.PROCESSING: "cyan",
+    statuses.REJECTED: "magenta",
+    statuses.EXPIRED: "magenta",
+    statuses.RETRACTED: "magenta",
+    statuses.INVALID: "red",
+    statuses.FAILED: "bold red",
+}
+
+Update = Callable[[Mapping[str, Record]], None]
+
+
+def follow(
+    stack: Stack, images: Sequence[str], timeout_seconds: float, console: Console
+) -> dict[str, Record]:
+    """The newest records of `images`, once none is being processed any more or time is up."""
+    found: dict[str, Record] = {}
+    deadline = time.monotonic() + timeout_seconds
+    shown = _live(console, images) if console.is_terminal else _lines(console)
+    with shown as update:
+        while True:
+            waiting = [image for image in images if not _is_settled(found.get(image))]
+            for image in waiting:
+                record = records.newest(stack, image)
+                if record is not None:
+                    found[image] = record
+            update(found)
+            if all(_is_settled(found.get(image)) for image in images):
+                return found
+            if time.monotonic() > deadline:
+                return found
+            time.sleep(POLL_SECONDS)
+
+
+def styled(status: str) -> Text:
+    return Text(status, style=STYLES.get(status, "dim"))
+
+
+def _is_settled(record: Record | None) -> bool:
+    return record is not None and record["status"] != statuses.PROCESSING
+
+
+@contextmanager
+def _live(console: Console, images: Sequence[str]) -> Iterator[Update]:
+    with Live(console=console, refresh_per_second=8, transient=True) as live:
+
+        def update(found: Mapping[str, Record]) -> None:
+            board = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+            for image in images:
+                status = found[image]["status"] if image in found else NOT_SEEN
+                board.add_row(styled(status), Text(image))
+            live.update(board)
+
+        yield update
+
+
+@contextmanager
+def _lines(console: Console) -> Iterator[Update]:
+    last: dict[str, str] = {}
+
+    def update(found: Mapping[str, Record]) -> None:
+        for image, record in found.items():
+            if last.get(image) != record["status"]:
+                last[image] = record["status"]
+                console.print(styled(record["status"]), Text(image), highlight=False)
+
+    yield update

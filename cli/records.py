@@ -1,0 +1,56 @@
+"""Records of the images table, as the command shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.stack import Stack
+from darkroom.items import plain_item
+
+# The task token stays in the table; the rest is for the indexes and the page.
+INTERNAL = {"task_token", "outline", "review_queue", "review_requested_at", "rejected", "likeness"}
+
+Record = dict[str, Any]
+
+
+def newest(stack: Stack, image: str) -> Record | None:
+    """The record of the image's version that was claimed last."""
+    found = versions(stack, image)
+    return found[-1] if found else None
+
+
+def versions(stack: Stack, image: str) -> list[Record]:
+    """All records of an image, oldest first."""
+    pages = stack.dynamodb.get_paginator("query").paginate(
+        TableName=stack.outputs["ImagesTable"],
+        KeyConditionExpression="image = :image",
+        ExpressionAttributeValues={":image": {"S": image}},
+        ConsistentRead=True,
+    )
+    found = [public(item) for page in pages for item in page["Items"]]
+    return sorted(found, key=lambda record: record["created_at"])
+
+
+def everything(stack: Stack) -> Iterator[Record]:
+    """Every record of the table, in no order."""
+    pages = stack.dynamodb.get_paginator("scan").paginate(TableName=stack.outputs["ImagesTable"])
+    for page in pages:
+        yield from (public(item) for item in page["Items"])
+
+
+def in_review(stack: Stack) -> Iterator[Record]:
+    """What waits for a reviewer, oldest first."""
+    pages = stack.dynamodb.get_paginator("query").paginate(
+        TableName=stack.outputs["ImagesTable"],
+        IndexName="review-queue",
+        KeyConditionExpression="review_queue = :waiting",
+        ExpressionAttributeValues={":waiting": {"S": "IN_REVIEW"}},
+    )
+    for page in pages:
+        yield from (public(item) for item in page["Items"])
+
+
+def public(item: Mapping[str, Any]) -> Record:
+    """A record as plain values, without what is not meant to be seen."""
+    return {name: value for name, value in plain_item(item).items() if name not in INTERNAL}

@@ -1,0 +1,82 @@
+"""A deployed Darkroom: the embedded one, or one in AWS. Everything else asks this."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from cli import engine
+from cli.deployment import STACK, VARIABLES, outputs
+from cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@dataclass(frozen=True)
+class Stack:
+    name: str
+    session: boto3.Session
+    endpoint: str | None
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+
+    @functools.cached_property
+    def s3(self) -> S3Client:
+        client: S3Client = self.client("s3")
+        return client
+
+    @functools.cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = self.client("dynamodb")
+        return client
+
+    @functools.cached_property
+    def stepfunctions(self) -> SFNClient:
+        client: SFNClient = self.client("stepfunctions")
+        return client
+
+    @functools.cached_property
+    def link_secret(self) -> str:
+        """What signs review links; read only where a link is asked for."""
+        resource = self.client("cloudformation").describe_stack_resource(
+            StackName=self.name, LogicalResourceId="LinkSecret"
+        )
+        arn = resource["StackResourceDetail"]["PhysicalResourceId"]
+        return str(self.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+
+    def variables(self) -> dict[str, str]:
+        return {name: self.outputs[output] for name, output in VARIABLES.items()}
+
+
+def connect(home: Path, stack_name: str | None) -> Stack:
+    """The stack in AWS of that name, by the usual profile and region; without a name, the local one.
+
+    Raises CommandError where there is none.
+    """
+    if stack_name is not None:
+        session = boto3.Session()
+        return Stack(stack_name, session, None, outputs(session, None, stack_name))
+    running = engine.running(home)
+    if running is None or not running.answers():
+        raise CommandError(
+            "No embedded engine is running.",
+            "`darkroom up` starts one; --stack-name NAME speaks to a stack in AWS.",
+        )
+    session = local_session()
+    return Stack(STACK, session, running.endpoint, outputs(session, running.endpoint, STACK))
+
+
+def local_session() -> boto3.Session:
+    """A session for the embedded engine, whatever profile the shell has."""
+    return boto3.Session(
+        aws_access_key_id="test", aws_secret_access_key="test", region_name=engine.REGION
+    )

@@ -1,0 +1,144 @@
+from typing import Any
+
+import msgspec
+import pytest
+
+from darkroom.recipes import MAX_SIDE_PX, Recipe, Rendition, load_recipes
+from validate.plan import Plan, Planned, PlannedFilter, plan
+
+
+def recipe(*renditions: Rendition, filters: tuple[Any, ...] = ()) -> Recipe:
+    value = {
+        "renditions": [msgspec.to_builtins(rendition) for rendition in renditions],
+        "filters": list(filters),
+    }
+    return msgspec.convert(value, Recipe)
+
+
+def made(width: int, height: int, *renditions: Rendition) -> list[tuple[str, int, int, str]]:
+    planned = plan(recipe(*renditions), width, height).renditions
+    return [(one.name, one.width, one.height, one.fit) for one in planned]
+
+
+def test_a_width_keeps_the_proportions() -> None:
+    assert made(3000, 2000, Rendition("w", 320)) == [("w", 320, 213, "scale")]
+    assert made(3000, 2000, Rendition("w", 640)) == [("w", 640, 427, "scale")]
+
+
+def test_a_narrow_picture_is_never_upscaled() -> None:
+    assert made(300, 200, Rendition("w", 320)) == [("w", 300, 200, "scale")]
+
+
+@pytest.mark.parametrize("width", [1, 7, 320, 640, 1279])
+@pytest.mark.parametrize("source", [(1280, 853), (1281, 1), (1300, 9000), (4001, 2999)])
+def test_the_proportions_hold_within_a_pixel(width: int, source: tuple[int, int]) -> None:
+    [(_, made_width, made_height, _)] = made(*source, Rendition("w", width))
+    exact = made_width * source[1] / source[0]
+    assert abs(made_height - max(1, exact)) <= 1, (made_height, exact)
+
+
+def test_a_very_wide_picture_keeps_at_least_a_row() -> None:
+    assert made(16_384, 1, Rendition("w", 320)) == [("w", 320, 1, "scale")]
+
+
+def test_a_picture_too_high_to_encode_becomes_narrower() -> None:
+    [(_, width, height, _)] = made(2000, 32_766, Rendition("w", 1600))
+    assert (width, height) == (1000, MAX_SIDE_PX)
+
+
+@pytest.mark.parametrize(
+    ("source", "size"),
+    [((3000, 2000), (400, 400)), ((300, 200), (200, 200)), ((200, 300), (200, 200))],
+)
+def test_a_cover_shrinks_until_the_source_fills_it(
+    source: tuple[int, int], size: tuple[int, int]
+) -> None:
+    assert made(*source, Rendition("t", 400, 400)) == [("t", *size, "cover")]
+
+
+@pytest.mark.parametrize(
+    ("source", "size"),
+    [((3000, 2000), (400, 400)), ((300, 200), (300, 300)), ((200, 300), (300, 300))],
+)
+def test_a_contain_shrinks_until_the_source_is_not_enlarged(
+    source: tuple[int, int], size: tuple[int, int]
+) -> None:
+    assert made(*source, Rendition("t", 400, 400, "contain")) == [("t", *size, "contain")]
+
+
+@pytest.mark.parametrize("fit", ["cover", "contain"])
+@pytest.mark.parametrize("box", [(400, 400), (1000, 10), (7, 901), (16_383, 1)])
+@pytest.mark.parametrize("source", [(300, 200), (1, 1), (31, 977), (5000, 3)])
+def test_no_box_enlarges_the_source(
+    fit: Any, box: tuple[int, int], source: tuple[int, int]
+) -> None:
+    [(_, width, height, _)] = made(*source, Rendition("t", *box, fit))
+    enlarged = [width / source[0], height / source[1]]
+    # A cover's content fills the box on both sides, a contain's touches it on one.
+    assert (max if fit == "cover" else min)(enlarged) <= 1, (width, height)
+    assert width >= 1 and height >= 1
+
+
+def test_equal_renditions_are_made_once_under_the_first_name() -> None:
+    renditions = [Rendition(f"w{width}", width) for width in (200, 320, 640, 1280)]
+    assert made(300, 200, *renditions) == [
+        ("w200", 200, 133, "scale"),
+        ("w320", 300, 200, "scale"),
+    ]
+
+
+@pytest.mark.parametrize("fit", ["cover", "contain"])
+def test_a_box_of_the_sources_proportions_is_a_scaled_picture(fit: Any) -> None:
+    renditions = (Rendition("w", 300), Rendition("boxed", 300, 200, fit))
+    assert made(3000, 2000, *renditions) == [("w", 300, 200, "scale")]
+    assert made(3000, 2000, *reversed(renditions)) == [("boxed", 300, 200, "scale")]
+
+
+def test_a_crop_and_a_padded_picture_of_one_size_are_both_made() -> None:
+    renditions = (Rendition("a", 90, 90), Rendition("b", 90, 90, "contain"), Rendition("c", 90, 90))
+    assert [name for name, *_ in made(300, 200, *renditions)] == ["a", "b"]
+
+
+def test_every_filter_is_made_and_carries_its_parameters() -> None:
+    filters = (
+        {"name": "noir", "filter": "grayscale", "width": 960},
+        {"name": "old", "filter": "sepia", "width": 1200, "amount": 0.7},
+    )
+    found = plan(recipe(Rendition("w", 320), filters=filters), 300, 200)
+    assert found.filters == (
+        PlannedFilter(
+            name="noir",
+            filter="grayscale",
+            width=300,
+            height=200,
+            spec={"filter": "grayscale", "name": "noir", "width": 960, "amount": 1.0},
+        ),
+        PlannedFilter(
+            name="old",
+            filter="sepia",
+            width=300,
+            height=200,
+            spec={"filter": "sepia", "name": "old", "width": 1200, "amount": 0.7},
+        ),
+    )
+
+
+def test_a_plan_is_plain_json_with_the_kind_in_it() -> None:
+    planned = plan(load_recipes()["default"], 3000, 2000)
+    found = msgspec.json.decode(msgspec.json.encode(planned))
+    assert found["renditions"][-1] == {
+        "name": "thumbnail",
+        "kind": "rendition",
+        "width": 400,
+        "height": 400,
+        "fit": "cover",
+    }
+    assert {variant["kind"] for variant in found["filters"]} == {"filter"}
+    assert msgspec.convert(found, Plan) == planned
+
+
+def test_a_planned_rendition_cannot_be_changed() -> None:
+    [planned] = plan(recipe(Rendition("w", 10)), 20, 20).renditions
+    assert planned == Planned(name="w", width=10, height=10, fit="scale")
+    with pytest.raises(AttributeError):
+        planned.width = 11  # type: ignore[misc]
