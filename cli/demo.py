@@ -14,11 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cli.contact_sheet import size
+from cli.contact_sheet import Entry, change, size
 from cli.deployment import beside_python
 from cli.engine import Engine
 from cli.errors import CommandError
-from cli.gallery import Shown, make_gallery
+from cli.gallery import make_gallery
 from cli.places import SAMPLES
 from cli.progress import follow, styled
 from cli.records import Record
@@ -80,8 +80,8 @@ def run(stack: Stack, engine: Engine, batch: Batch, home: Path, console: Console
         if record["status"] == statuses.IN_REVIEW
     }
     originals = {batch.image(name): batch.folder / name for name in batch.names}
-    page, shown = make_gallery(stack, found, originals, links, home / "demo")
-    console.print(_table(images, found, originals, shown))
+    page, entries = make_gallery(stack, found, originals, links, home / "demo")
+    console.print(_table(images, found, originals, entries))
     for image, link in links.items():
         console.print(f"\n[yellow]Waits for you:[/] [bold]{escape(image)}[/]")
         console.print(Text(link), soft_wrap=True)
@@ -116,27 +116,28 @@ def _table(
     images: Sequence[str],
     found: Mapping[str, Record],
     originals: Mapping[str, Path],
-    shown: Mapping[str, Shown],
+    entries: Mapping[str, Entry],
 ) -> Table:
     table = Table(title="Outcomes", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("Image", "Status"):
         table.add_column(column)
-    for column in ("Variants", "Files", "Before", "After", "Saved"):
+    for column in ("Variants", "Files", "Before", "After", "Change"):
         table.add_column(column, justify="right")
     table.add_column("Why")
     for image in images:
         record = found.get(image)
         before = originals[image].stat().st_size
-        figures = shown.get(image)
-        after = figures.delivered_bytes if figures else None
+        entry = entries.get(image)
+        largest = entry.largest if entry else None
+        after = largest.smallest.bytes if largest else None
         table.add_row(
             Text(image.partition("/")[2]),
             styled(record["status"] if record else "NO RECORD"),
-            str(figures.variants) if figures else "",
-            str(figures.files) if figures else "",
+            str(len(entry.variants)) if entry and entry.variants else "",
+            str(sum(len(variant.files) for variant in entry.variants)) if largest and entry else "",
             size(before),
             size(after) if after is not None else "",
-            f"{1 - after / before:.0%}" if after is not None and before else "",
+            change(after, before) if after is not None else "",
             Text(_why(record)),
         )
     table.caption = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +15,18 @@ from darkroom import statuses
 from darkroom.keys import EXTENSIONS
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Of a published manifest; `delivered_bytes` is the largest rendition's smallest file."""
-
-    variants: int
-    files: int
-    delivered_bytes: int
-
-
 def make_gallery(
     stack: Stack,
     found: Mapping[str, Record],
     originals: Mapping[str, Path],
     links: Mapping[str, str],
     folder: Path,
-) -> tuple[Path, dict[str, Shown]]:
-    """Fetch what is published of `found` into `folder`; the page, and figures by image."""
+) -> tuple[Path, dict[str, Entry]]:
+    """Fetch what is published of `found` into `folder`; the page, and what it shows by image."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    entries: list[Entry] = []
-    figures: dict[str, Shown] = {}
+    entries: dict[str, Entry] = {}
     for number, (image, record) in enumerate(found.items(), start=1):
         # Numbered, since an image's name may be anything.
         own = folder / str(number)
@@ -46,23 +35,20 @@ def make_gallery(
         if record["status"] == statuses.PUBLISHED:
             manifest = _manifest(stack, record["manifest_key"])
             variants = [_fetch(stack, variant, own) for variant in manifest["variants"]]
-            figures[image] = _figures(variants)
-        entries.append(
-            Entry(
-                image=image,
-                version=record["version"],
-                status=record["status"],
-                recipe=record.get("recipe", ""),
-                original=_original(originals[image], record, own),
-                flags=record.get("flags", []),
-                reason=record.get("reason"),
-                review_link=links.get(image),
-                variants=variants,
-            )
+        entries[image] = Entry(
+            image=image,
+            version=record["version"],
+            status=record["status"],
+            recipe=record.get("recipe", ""),
+            original=_original(originals[image], record, own),
+            flags=record.get("flags", []),
+            reason=record.get("reason"),
+            review_link=links.get(image),
+            variants=variants,
         )
     page = folder / "index.html"
-    page.write_text(render(entries, "Darkroom contact sheet"), encoding="utf-8")
-    return page, figures
+    page.write_text(render(list(entries.values()), "Darkroom contact sheet"), encoding="utf-8")
+    return page, entries
 
 
 def _manifest(stack: Stack, key: str) -> dict[str, Any]:
@@ -87,22 +73,15 @@ def _fetch(stack: Stack, variant: Mapping[str, Any], own: Path) -> Variant:
     )
 
 
-def _original(path: Path, record: Record, own: Path) -> Picture | None:
-    source = record.get("source", {})
-    if "width" not in source:
-        return None
+def _original(path: Path, record: Record, own: Path) -> Picture:
+    """A broken one is shown as well: a browser shows as much of it as there is."""
     name = f"original{path.suffix.lower()}"
     shutil.copyfile(path, own / name)
+    source = record.get("source", {})
     return Picture(
-        f"{own.name}/{name}", source["width"], source["height"], source["bytes"], source["format"]
-    )
-
-
-def _figures(variants: list[Variant]) -> Shown:
-    renditions = [variant for variant in variants if variant.kind == "rendition"]
-    largest = max(renditions, key=lambda variant: variant.width * variant.height)
-    return Shown(
-        len(variants),
-        sum(len(variant.files) for variant in variants),
-        min(file.bytes for file in largest.files),
+        f"{own.name}/{name}",
+        source.get("width"),
+        source.get("height"),
+        path.stat().st_size,
+        source.get("format", path.suffix.lower().strip(".").replace("jpg", "jpeg")),
     )

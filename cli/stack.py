@@ -58,7 +58,7 @@ class Stack:
 
 
 def connect(home: Path, stack_name: str | None) -> Stack:
-    """The stack in AWS of that name, by the usual profile and region; without a name, the local one.
+    """The stack in AWS of that name, by the usual profile and region; without a name, ours.
 
     Raises CommandError where there is none.
     """

@@ -54,7 +54,7 @@ class Darkroom:
         return name
 
     def wait(self, image: str, *wanted: str, version: str | None = None) -> dict[str, Any]:
-        """The newest record of `image`, or that of `version`, once its status is one of `wanted`."""
+        """The newest record of `image`, or that of `version`, once it has a `wanted` status."""
 
         def reached() -> dict[str, Any] | None:
             found = records.versions(self.stack, image)
