@@ -18,6 +18,7 @@ from pathlib import Path
 from cli.errors import CommandError
 
 REGION = "us-east-1"
+MODULE = "cli.embedded"
 START_SECONDS = 60
 STOP_SECONDS = 30
 
@@ -132,18 +133,21 @@ def _spawn(home: Path) -> Engine:
         # boto3 warns of Pythons that AWS retires one day; nobody can act on it in a log.
         "PYTHONWARNINGS": "ignore",
     }
-    with log_file(home).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
-            cwd=home,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C at the terminal is for the command, not for the engine.
-            start_new_session=True,
-        )
-    engine = Engine(process.pid, port)
+    # Through a shell that ends at once, so that the engine is nobody's child: it outlives this
+    # command. In a session of its own, Ctrl-C at the terminal is for the command alone.
+    answer = subprocess.run(
+        [
+            *("sh", "-c", '"$@" </dev/null >>"$LOG_FILE" 2>&1 & echo $!', "sh"),
+            *(sys.executable, "-m", MODULE),
+        ],
+        cwd=home,
+        env=environment | {"LOG_FILE": str(log_file(home))},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    engine = Engine(int(answer.stdout), port)
     _note(home).write_text(json.dumps(asdict(engine)))
     return engine
 
@@ -167,10 +171,9 @@ def _port(home: Path) -> int:
 def _is_ours(pid: int) -> bool:
     """True while `pid` is an engine: a process id may have passed to another program."""
     answer = subprocess.run(
-        ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    state, _, command = answer.stdout.strip().partition(" ")
-    return bool(state) and not state.startswith("Z") and "-m ministack" in command
+    return f"-m {MODULE}" in answer.stdout
 
 
 def _note(home: Path) -> Path:

@@ -33,7 +33,8 @@ def load_settings(kind: type[T], environ: Mapping[str, str] | None = None) -> T:
         try:
             values[field.name] = msgspec.convert(text, field.type, strict=False)
         except msgspec.ValidationError as error:
-            problems.append(f"{error} for {variable}, got {environ[variable]!r}")
+            expected = str(error).partition(", got")[0].lower()
+            problems.append(f"{expected} for {variable}, got {environ[variable]!r}")
     if problems:
         raise SettingError("\n".join(problems))
     return kind(**values)

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
 from darkroom.keys import master_key, published_key, waiting_key
 from darkroom.masters import unpack
-from darkroom.observability import MetricUnit, correlate, logger, metrics, tracer
+from darkroom.observability import correlate, logger, measure_bytes, tracer
 from darkroom.settings import load_settings
 from darkroom.storage import fetch, s3_client, store
 from optimize.encoders import encode, output_formats
@@ -29,7 +29,6 @@ def settings() -> Settings:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     upload = parse(Upload, event["upload"])
     variant = parse(Variant, event["variant"])
@@ -56,7 +55,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
         )
         files.append(MadeFile(format, len(data)))
 
-    metrics.add_metric("BytesOut", MetricUnit.Bytes, sum(file.bytes for file in files))
+    measure_bytes("BytesOut", sum(file.bytes for file in files))
     logger.info("encoded", extra={"variant": variant.name, "files": len(files)})
     return plain(
         MadeVariant(

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from darkroom.contracts import Upload, parse
 from darkroom.errors import ImageError
 from darkroom.keys import moderation_key
-from darkroom.observability import MetricUnit, correlate, logger, metrics, tracer
+from darkroom.observability import correlate, logger, measure_bytes, tracer
 from darkroom.recipes import load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
@@ -62,7 +62,6 @@ def settings() -> Settings:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     upload = parse(Upload, event["upload"])
     correlate(upload.image, upload.version, upload.execution)
@@ -86,7 +85,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         logger.info("invalid", extra={"code": error.code})
         return verdict
 
-    metrics.add_metric("BytesIn", MetricUnit.Bytes, len(fetched.data))
+    measure_bytes("BytesIn", len(fetched.data))
     if settings().moderation_min_confidence > 0:
         key = moderation_key(upload.image, upload.version)
         store(s3_client(), settings().work_bucket, key, preview(fetched.data), "jpeg")

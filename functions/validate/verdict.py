@@ -11,7 +11,7 @@ from PIL import Image
 from darkroom.contracts import Upload, plain
 from darkroom.errors import ImageError
 from darkroom.images import load_upright_srgb
-from darkroom.keys import MAX_KEY_BYTES, waiting_key
+from darkroom.keys import MAX_KEY_BYTES, moderation_key, waiting_key
 from darkroom.recipes import Recipe, recipe_name
 from darkroom.storage import Fetched
 from validate.captions import captions
@@ -120,10 +120,12 @@ def preview(data: bytes) -> bytes:
 
 def _check_key(upload: Upload, recipe: Recipe) -> None:
     """Everything that is made gets a key of the image's name and more, and S3 has a limit."""
-    longest = max(
-        len(waiting_key(upload.image, upload.version, variant.name, "avif").encode())
+    keys = [
+        waiting_key(upload.image, upload.version, variant.name, "avif")
         for variant in (*recipe.renditions, *recipe.filters)
-    )
+    ]
+    keys.append(moderation_key(upload.image, upload.version))
+    longest = max(len(key.encode()) for key in keys)
     if longest > MAX_KEY_BYTES:
         most = len(upload.image.encode()) - (longest - MAX_KEY_BYTES)
         raise ImageError(

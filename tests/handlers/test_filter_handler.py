@@ -1,0 +1,135 @@
+"""Filter: a filtered version of exactly the planned size, as a lossless master."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from PIL import Image, ImageChops
+
+import validate.handler
+from darkroom.keys import master_key
+from darkroom.masters import unpack
+from darkroom.recipes import Recipe, parse_recipes
+from darkroom.scaling import scale
+from filter.filters import apply_filter
+
+if TYPE_CHECKING:
+    from tests.handlers.conftest import Aws
+
+Encoded = Callable[..., bytes]
+
+FILTERS: list[dict[str, Any]] = [
+    {"filter": "grayscale"},
+    {"filter": "sepia", "amount": 0.7},
+    {"filter": "blur", "radius": 20},
+    {"filter": "sharpen"},
+    {"filter": "autocontrast"},
+    {"filter": "adjust", "saturation": 2},
+    {"filter": "vignette"},
+    {"filter": "pixelate", "blocks": 8},
+    {"filter": "border", "colour": "#102030"},
+    {"filter": "watermark", "text": "Darkroom"},
+]
+
+
+@pytest.fixture(autouse=True)
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    filters = [
+        {"name": f"{kind}-{width}", "filter": kind, "width": width, **rest}
+        for entry in FILTERS
+        for kind, rest in [(entry["filter"], {k: entry[k] for k in entry if k != "filter"})]
+        for width in (48, 4000)
+    ]
+    text = json.dumps({"default": {"renditions": [{"name": "a", "width": 9}], "filters": filters}})
+    recipes = parse_recipes(text)
+    monkeypatch.setattr(validate.handler, "load_recipes", lambda: recipes)
+    return recipes["default"]
+
+
+def planned(aws: Aws, upload: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    verdict = aws.function("ValidateFunction")({"upload": upload})
+    return {variant["name"]: variant for variant in verdict["filters"]}
+
+
+def master(aws: Aws, upload: dict[str, Any], name: str) -> bytes:
+    return aws.read("WorkBucket", master_key(upload["image"], upload["version"], name))
+
+
+def filtered(aws: Aws, upload: dict[str, Any], variant: dict[str, Any]) -> Image.Image:
+    aws.function("FilterFunction")({"upload": upload, "variant": variant})
+    return unpack(master(aws, upload, variant["name"]))
+
+
+def test_every_filter_makes_exactly_what_it_should_and_loses_nothing(
+    aws: Aws, drawn: Image.Image, encoded: Encoded, recipe: Recipe
+) -> None:
+    upload = aws.upload("trip/a b+ü.png", encoded(drawn, "PNG"))
+    variants = planned(aws, upload)
+
+    for spec in recipe.filters:
+        size = (48, 32) if spec.width == 48 else (96, 64)
+        made = filtered(aws, upload, variants[spec.name])
+        expected = apply_filter(scale(drawn, *size), spec)
+        assert (made.mode, made.size) == ("RGB", size), spec.name
+        difference = ImageChops.difference(made, expected)
+        assert difference.getbbox() is None, f"{spec.name}: {difference.getextrema()}"
+
+
+def test_the_filter_leaves_the_alpha_of_the_picture(
+    aws: Aws, drawn: Image.Image, encoded: Encoded
+) -> None:
+    drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
+    upload = aws.upload("a.png", encoded(drawn, "PNG"))
+
+    made = filtered(aws, upload, planned(aws, upload)["sepia-4000"])
+
+    assert made.mode == "RGBA"
+    assert ImageChops.difference(made.getchannel("A"), drawn.getchannel("A")).getbbox() is None
+
+
+def test_the_answer_names_the_filter_for_the_next_step(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["sepia-48"]
+
+    answer = aws.function("FilterFunction")({"upload": upload, "variant": variant})
+
+    assert answer == {**variant, "fit": "scale"}
+    assert (answer["kind"], answer["filter"]) == ("filter", "sepia")
+
+
+def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["blur-48"]
+
+    filtered(aws, upload, variant)
+    first = master(aws, upload, "blur-48")
+    filtered(aws, upload, variant)
+
+    assert master(aws, upload, "blur-48") == first
+
+
+def test_parameters_that_became_whole_numbers_on_the_way_are_the_same(
+    aws: Aws, jpeg: bytes
+) -> None:
+    """JSONata has one kind of number: 1.0 arrives as 1."""
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["grayscale-48"]
+    first = filtered(aws, upload, variant)
+    variant["spec"]["amount"] = 1
+
+    assert filtered(aws, upload, variant).tobytes() == first.tobytes()
+
+
+def test_a_filter_that_does_not_exist_is_named(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["sepia-48"]
+    variant["spec"]["filter"] = "sparkle"
+
+    with pytest.raises(msgspec.ValidationError, match="sparkle"):
+        filtered(aws, upload, variant)
+
+    assert aws.keys("WorkBucket") == []

@@ -1,0 +1,140 @@
+"""Resize: what Validate planned becomes a lossless master of exactly that size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageChops
+
+import validate.handler
+from darkroom.errors import ImageError
+from darkroom.images import load_upright_srgb
+from darkroom.keys import master_key
+from darkroom.masters import unpack
+from darkroom.recipes import parse_recipes
+from resize.renditions import make_rendition
+
+if TYPE_CHECKING:
+    from tests.handlers.conftest import Aws
+
+Encoded = Callable[..., bytes]
+
+RECIPES = """{"default": {"renditions": [
+    {"name": "small", "width": 40},
+    {"name": "square", "width": 48, "height": 48},
+    {"name": "boxed", "width": 50, "height": 50, "fit": "contain"},
+    {"name": "huge", "width": 4000}
+]}}"""
+# Of a picture of 96 x 64 px.
+SIZES = {"small": (40, 27), "square": (48, 48), "boxed": (50, 50), "huge": (96, 64)}
+
+
+@pytest.fixture(autouse=True)
+def recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validate.handler, "load_recipes", lambda: parse_recipes(RECIPES))
+
+
+def planned(aws: Aws, upload: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    verdict = aws.function("ValidateFunction")({"upload": upload})
+    return {rendition["name"]: rendition for rendition in verdict["renditions"]}
+
+
+def master(aws: Aws, upload: dict[str, Any], name: str) -> bytes:
+    return aws.read("WorkBucket", master_key(upload["image"], upload["version"], name))
+
+
+def resized(aws: Aws, upload: dict[str, Any], variant: dict[str, Any]) -> Image.Image:
+    aws.function("ResizeFunction")({"upload": upload, "variant": variant})
+    return unpack(master(aws, upload, variant["name"]))
+
+
+@pytest.mark.parametrize(("name", "size"), SIZES.items(), ids=SIZES)
+def test_a_rendition_has_exactly_the_planned_size(
+    aws: Aws, jpeg: bytes, name: str, size: tuple[int, int]
+) -> None:
+    upload = aws.upload("trip/a b+ü.jpg", jpeg)
+
+    made = resized(aws, upload, planned(aws, upload)[name])
+
+    assert (made.mode, made.size) == ("RGB", size)
+
+
+def test_the_answer_is_the_variant_for_the_next_step(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["square"]
+
+    answer = aws.function("ResizeFunction")({"upload": upload, "variant": variant})
+
+    assert answer == variant
+
+
+def test_a_master_loses_nothing(aws: Aws, drawn: Image.Image, encoded: Encoded) -> None:
+    upload = aws.upload("a.png", encoded(drawn, "PNG"))
+    variants = planned(aws, upload)
+
+    for name in SIZES:
+        variant = variants[name]
+        expected = make_rendition(drawn, variant["width"], variant["height"], variant["fit"])
+        difference = ImageChops.difference(resized(aws, upload, variant), expected)
+        assert difference.getbbox() is None, f"{name}: {difference.getextrema()}"
+
+
+def test_transparency_reaches_the_master(
+    aws: Aws, drawn: Image.Image, encoded: Encoded
+) -> None:
+    drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
+    upload = aws.upload("a.png", encoded(drawn, "PNG"))
+
+    made = resized(aws, upload, planned(aws, upload)["huge"])
+
+    assert made.mode == "RGBA"
+    assert ImageChops.difference(made.getchannel("A"), drawn.getchannel("A")).getbbox() is None
+
+
+def test_a_picture_that_lies_on_its_side_is_made_upright(
+    aws: Aws, drawn: Image.Image, encoded: Encoded
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    data = encoded(drawn, "PNG", exif=exif)
+    upload = aws.upload("a.png", data)
+
+    made = resized(aws, upload, planned(aws, upload)["huge"])
+
+    assert made.size == (64, 96)
+    assert ImageChops.difference(made, load_upright_srgb(data)).getbbox() is None
+
+
+def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["small"]
+
+    resized(aws, upload, variant)
+    first = master(aws, upload, "small")
+    resized(aws, upload, variant)
+
+    assert master(aws, upload, "small") == first
+    assert len(aws.keys("WorkBucket")) == 1
+
+
+def test_another_upload_under_the_key_is_never_used(
+    aws: Aws, jpeg: bytes, encoded: Encoded
+) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["small"]
+    aws.upload("a.jpg", encoded(Image.new("RGB", (96, 64), "red")))
+
+    with pytest.raises(ImageError, match="replaced"):
+        resized(aws, upload, variant)
+
+    assert aws.keys("WorkBucket") == []
+
+
+def test_only_the_work_bucket_is_written(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    resized(aws, upload, planned(aws, upload)["small"])
+
+    assert aws.keys("PublishedBucket") == []
+    assert aws.keys("UploadBucket") == ["raw/a.jpg"]

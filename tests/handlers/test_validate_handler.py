@@ -1,0 +1,351 @@
+"""Validate: a verdict for everything that can be uploaded, and an exception for nothing of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+import validate.handler
+from darkroom import statuses
+from darkroom.errors import SettingError
+from darkroom.keys import MAX_KEY_BYTES, waiting_key
+from darkroom.recipes import load_recipes, parse_recipes
+from validate.flags import RULES
+from validate.likeness import difference_hash
+
+if TYPE_CHECKING:
+    from tests.handlers.conftest import Aws
+
+Encoded = Callable[..., bytes]
+
+
+def run(aws: Aws, upload: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    answer: dict[str, Any] = aws.function("ValidateFunction", **parameters)({"upload": upload})
+    return answer
+
+
+def rules(verdict: dict[str, Any]) -> list[str]:
+    return [flag["rule"] for flag in verdict["flags"]]
+
+
+def test_an_accepted_picture_gets_a_source_and_a_plan(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("trip/a b+ü.jpg", jpeg)
+
+    verdict = run(aws, upload)
+
+    uploaded_at = aws.head("UploadBucket", upload["key"])["LastModified"]
+    assert verdict["verdict"] == "accepted"
+    assert verdict["recipe"] == "default"
+    assert verdict["flags"] == []
+    assert verdict["source"] == {
+        "key": "raw/trip/a b+ü.jpg",
+        "bytes": len(jpeg),
+        "uploaded_at": f"{uploaded_at:%Y-%m-%dT%H:%M:%SZ}",
+        "format": "jpeg",
+        "width": 96,
+        "height": 64,
+    }
+    # Narrower than every rendition of the recipe: one whole picture, one square.
+    assert verdict["renditions"] == [
+        {"name": "w320", "kind": "rendition", "width": 96, "height": 64, "fit": "scale"},
+        {"name": "thumbnail", "kind": "rendition", "width": 64, "height": 64, "fit": "cover"},
+    ]
+    assert [(f["name"], f["filter"], f["width"]) for f in verdict["filters"]] == [
+        ("noir", "grayscale", 96),
+        ("vintage", "sepia", 96),
+    ]
+    assert verdict["formats"] == ["avif", "webp", "jpeg"]
+    assert verdict["quality"] == load_recipes()["default"].quality
+
+
+def test_the_placeholder_is_a_data_uri_of_at_most_a_kilobyte(aws: Aws, jpeg: bytes) -> None:
+    placeholder = run(aws, aws.upload("a.jpg", jpeg))["placeholder"]
+
+    assert placeholder.startswith("data:image/webp;base64,")
+    assert len(placeholder) <= 1024
+
+
+def test_a_folder_named_like_a_recipe_gets_that_recipe(
+    aws: Aws, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = parse_recipes(
+        '{"default": {"renditions": [{"name": "a", "width": 50}]},'
+        ' "shop": {"renditions": [{"name": "b", "width": 40}], "formats": ["png"]}}'
+    )
+    monkeypatch.setattr(validate.handler, "load_recipes", lambda: recipes)
+
+    verdict = run(aws, aws.upload("shop/a.jpg", jpeg))
+
+    assert (verdict["recipe"], verdict["formats"]) == ("shop", ["png"])
+    assert [(r["name"], r["width"], r["height"]) for r in verdict["renditions"]] == [("b", 40, 27)]
+
+
+def test_a_picture_that_lies_on_its_side_is_planned_upright(
+    aws: Aws, drawn: Image.Image, encoded: Encoded
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    source = run(aws, aws.upload("a.jpg", encoded(drawn, exif=exif)))["source"]
+
+    assert (source["width"], source["height"]) == (64, 96)
+
+
+@pytest.mark.parametrize(
+    ("image", "metadata", "place"),
+    [
+        ("trip/forbidden-2.jpg", {}, "the file name"),
+        ("trip/a.jpg", {"caption": "Quite FORBIDDEN, really"}, "its caption"),
+        ("trip/a.jpg", {"anything": "=?utf-8?q?f=C3=BCr_forbidden?="}, "its caption"),
+    ],
+)
+def test_a_keyword_in_the_name_or_the_metadata_flags(
+    aws: Aws, jpeg: bytes, image: str, metadata: dict[str, str], place: str
+) -> None:
+    verdict = run(aws, aws.upload(image, jpeg, metadata))
+
+    assert verdict["verdict"] == "accepted"
+    assert verdict["flags"] == [
+        {"rule": "keyword", "detail": f'the word "forbidden" is in {place}'}
+    ]
+
+
+def test_the_keywords_are_the_templates_parameter(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("cats and dogs.jpg", jpeg)
+
+    assert rules(run(aws, upload, ReviewKeywords="birds, dogs")) == ["keyword"]
+    assert rules(run(aws, upload, ReviewKeywords="")) == []
+
+
+def test_what_the_uploader_says_goes_to_the_reviewer(aws: Aws, jpeg: bytes) -> None:
+    said = run(aws, aws.upload("a.jpg", jpeg, {"caption": "Near the station", "who": "Ana"}))
+    silent = run(aws, aws.upload("b.jpg", jpeg))
+
+    assert said["caption"] == "Near the station"
+    assert "caption" not in silent
+
+
+def test_small_and_long_pictures_are_flagged_by_the_templates_thresholds(
+    aws: Aws, encoded: Encoded
+) -> None:
+    upload = aws.upload("line.png", encoded(Image.new("RGB", (200, 20), "teal"), "PNG"))
+
+    verdict = run(aws, upload)
+
+    assert rules(verdict) == ["low_resolution", "extreme_aspect_ratio"]
+    assert "20 px" in verdict["flags"][0]["detail"]
+    assert rules(run(aws, upload, LowResolutionPixels="0", ExtremeAspectRatio="0")) == []
+
+
+def test_a_picture_like_a_rejected_one_is_flagged(aws: Aws, jpeg: bytes) -> None:
+    likeness = difference_hash(Image.open(io.BytesIO(jpeg)))
+    remember_rejection(aws, "old/bad.jpg", str(likeness))
+
+    verdict = run(aws, aws.upload("new.jpg", jpeg))
+
+    assert rules(verdict) == ["resembles_rejected"]
+    assert "old/bad.jpg" in verdict["flags"][0]["detail"]
+    assert rules(run(aws, aws.upload("new.jpg", jpeg), ResemblesRejectedBits="-1")) == []
+
+
+def test_a_picture_unlike_every_rejected_one_is_not_flagged(aws: Aws, jpeg: bytes) -> None:
+    likeness = difference_hash(Image.open(io.BytesIO(jpeg)))
+    remember_rejection(aws, "old/bad.jpg", f"{int(str(likeness), 16) ^ (2**64 - 1):016x}")
+
+    assert rules(run(aws, aws.upload("new.jpg", jpeg))) == []
+
+
+def test_the_verdict_carries_what_a_rejection_will_be_known_by(aws: Aws, jpeg: bytes) -> None:
+    verdict = run(aws, aws.upload("a.jpg", jpeg))
+
+    assert verdict["likeness"] == difference_hash(Image.open(io.BytesIO(jpeg)))
+
+
+def test_only_rekognition_gets_a_preview(aws: Aws, encoded: Encoded) -> None:
+    clear = Image.new("RGBA", (1500, 300), (0, 0, 0, 0))
+    clear.paste((0, 90, 0, 255), (0, 0, 700, 300))
+    upload = aws.upload("a.png", encoded(clear, "PNG"))
+
+    without = run(aws, upload)
+    assert "moderation_key" not in without
+    assert aws.keys("WorkBucket") == []
+
+    verdict = run(aws, upload, ModerationMinConfidence="60")
+    assert aws.keys("WorkBucket") == [verdict["moderation_key"]]
+    assert aws.head("WorkBucket", verdict["moderation_key"])["ContentType"] == "image/jpeg"
+    preview = Image.open(io.BytesIO(aws.read("WorkBucket", verdict["moderation_key"])))
+    assert (preview.format, preview.mode, preview.size) == ("JPEG", "RGB", (1024, 205))
+    assert min(preview.getpixel((900, 100))) >= 250, "transparent parts are white"
+
+
+# What is uploaded, made of a good JPEG, and the code that it gets.
+INVALID: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    ("a text file", lambda jpeg: b"Dear reader,\nthis is a letter.\n", "not_an_image"),
+    ("an empty file", lambda jpeg: b"", "empty"),
+    ("half a JPEG", lambda jpeg: jpeg[: len(jpeg) // 2], "truncated"),
+    ("a PDF", lambda jpeg: b"%PDF-1.7\n" + jpeg, "unsupported_format"),
+    ("a JPEG with holes", lambda jpeg: jpeg[:4] + bytes(400) + jpeg[404:], "corrupt"),
+]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"), [case[1:] for case in INVALID], ids=[case[0] for case in INVALID]
+)
+def test_what_is_no_picture_is_an_answer_with_a_reason(
+    aws: Aws, jpeg: bytes, spoil: Callable[[bytes], bytes], code: str
+) -> None:
+    data = spoil(jpeg)
+
+    verdict = run(aws, aws.upload("looks/good.jpg", data))
+
+    assert_invalid(verdict, code)
+    assert verdict["source"]["bytes"] == len(data)
+    assert "uploaded_at" in verdict["source"]
+
+
+def test_too_many_pixels_are_refused_with_measure_and_limit(aws: Aws, jpeg: bytes) -> None:
+    verdict = run(aws, aws.upload("a.jpg", jpeg), MaxPixels="6143")
+
+    assert_invalid(verdict, "too_many_pixels")
+    assert (verdict["reason"]["measured"], verdict["reason"]["limit"]) == (6144, 6143)
+    assert run(aws, aws.upload("a.jpg", jpeg), MaxPixels="6144")["verdict"] == "accepted"
+
+
+def test_too_many_bytes_are_refused_without_reading_them(
+    aws: Aws, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    real = aws.s3.get_object
+
+    class Unread:
+        """A client whose objects have a body that nobody may read."""
+
+        def get_object(self, **arguments: Any) -> Any:
+            answer = real(**arguments)
+            monkeypatch.setattr(answer["Body"], "read", self._read)
+            return answer
+
+        def _read(self, *_: Any) -> bytes:
+            raise AssertionError("expected the body to stay unread, got a read")
+
+    monkeypatch.setattr(validate.handler, "s3_client", Unread)
+
+    verdict = run(aws, upload, MaxUploadBytes=str(len(jpeg) - 1))
+
+    assert_invalid(verdict, "too_many_bytes")
+    assert verdict["reason"]["measured"] == len(jpeg)
+    assert verdict["reason"]["limit"] == len(jpeg) - 1
+
+
+def test_an_upload_that_was_deleted_meanwhile_is_invalid(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
+
+    verdict = run(aws, upload)
+
+    assert_invalid(verdict, "deleted")
+    assert verdict["source"] == {"key": "raw/a.jpg"}
+
+
+def test_an_upload_that_was_replaced_meanwhile_is_invalid(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    aws.upload("a.jpg", jpeg + b"\0")
+
+    assert_invalid(run(aws, upload), "replaced")
+
+
+def test_an_upload_that_was_replaced_is_still_there_under_its_version_id(
+    aws: Aws, jpeg: bytes
+) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    upload["version_id"] = aws.head("UploadBucket", upload["key"])["VersionId"]
+    aws.upload("a.jpg", b"something else")
+
+    assert run(aws, upload)["source"]["bytes"] == len(jpeg)
+
+
+@pytest.mark.parametrize("letter", ["n", "ü"])
+def test_a_name_too_long_for_the_keys_of_its_files_is_invalid(
+    aws: Aws, jpeg: bytes, letter: str
+) -> None:
+    longest = len(waiting_key("", "0" * 16, "thumbnail", "avif").encode())
+    room = (MAX_KEY_BYTES - longest) // len(letter.encode())
+
+    assert run(aws, aws.upload(letter * room, jpeg))["verdict"] == "accepted"
+    verdict = run(aws, aws.upload(letter * (room + 1), jpeg))
+
+    assert_invalid(verdict, "name_too_long")
+    assert verdict["reason"]["limit"] == MAX_KEY_BYTES - longest
+
+
+def test_the_longest_accepted_name_leaves_room_for_every_key(
+    aws: Aws, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = parse_recipes('{"default": {"renditions": [{"name": "a", "width": 50}]}}')
+    monkeypatch.setattr(validate.handler, "load_recipes", lambda: recipes)
+    upload = {**aws.upload("n" * 1000, jpeg), "image": "n" * MAX_KEY_BYTES}
+    limit = run(aws, upload)["reason"]["limit"]
+
+    verdict = run(aws, aws.upload("n" * limit, jpeg), ModerationMinConfidence="60")
+
+    assert len(verdict["moderation_key"]) == MAX_KEY_BYTES
+    assert aws.keys("WorkBucket") == [verdict["moderation_key"]]
+
+
+def test_a_trouble_of_s3_is_no_verdict(
+    aws: Aws,
+    jpeg: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    refusing: Callable[[str], Exception],
+) -> None:
+    class Slow:
+        def get_object(self, **_: Any) -> Any:
+            raise refusing("SlowDown")
+
+    monkeypatch.setattr(validate.handler, "s3_client", Slow)
+
+    with pytest.raises(Exception, match="SlowDown"):
+        run(aws, aws.upload("a.jpg", jpeg))
+
+
+def test_a_threshold_that_is_no_number_is_named(aws: Aws, jpeg: bytes) -> None:
+    with pytest.raises(SettingError, match="MAX_PIXELS, got 'many'"):
+        run(aws, aws.upload("a.jpg", jpeg), MaxPixels="many")
+
+
+def test_every_flag_of_a_verdict_is_a_rule_with_a_detail(aws: Aws, encoded: Encoded) -> None:
+    data = encoded(Image.new("RGB", (300, 20)), "PNG")
+
+    flags = run(aws, aws.upload("forbidden.png", data))["flags"]
+
+    assert [flag["rule"] for flag in flags] == [
+        rule for rule in RULES if rule != "resembles_rejected"
+    ]
+    assert all(flag["detail"] for flag in flags)
+
+
+def assert_invalid(verdict: dict[str, Any], code: str) -> None:
+    assert verdict["verdict"] == "invalid"
+    assert verdict["reason"]["code"] == code, verdict["reason"]
+    assert verdict["reason"]["detail"]
+    assert verdict["recipe"] == "default"
+    assert "renditions" not in verdict
+
+
+def remember_rejection(aws: Aws, image: str, likeness: str) -> None:
+    """A record as the pipeline leaves it."""
+    aws.dynamodb.put_item(
+        TableName=aws["ImagesTable"],
+        Item={
+            "image": {"S": image},
+            "version": {"S": "f" * 16},
+            "status": {"S": statuses.REJECTED},
+            "updated_at": {"S": "2025-11-20T06:00:00Z"},
+            "rejected": {"S": "rejected"},
+            "likeness": {"S": likeness},
+        },
+    )
