@@ -98,8 +98,8 @@ def _floor(rng: random.Random, x: Field, ground: Field, lamp: Field) -> Field:
     floor = mix(mix(moss, earth, on_path), (0.34, 0.150, 0.040), fallen)
     streaks = noise(rng, size, (5, 26), 5, 0.6)
     dapple = smooth(0.15, 0.9, patches * 0.5 + streaks)
-    shade = lamp * (0.62, 0.60, 0.42) + (0.12, 0.15, 0.13)
-    return floor * (dapple * lamp * (3.0, 2.6, 1.6) + shade)
+    lit = dapple * lamp * (3.0, 2.6, 1.6) + lamp * (0.62, 0.60, 0.42) + (0.12, 0.15, 0.13)
+    return floor * lit
 
 
 def _with_trunks(light: Field, rng: random.Random, wood: Wood, layer: Layer) -> Field:

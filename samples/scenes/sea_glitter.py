@@ -30,11 +30,11 @@ HULL_AND_SAILS = (
 
 def picture() -> bytes:
     rng = random.Random(5)
-    size = width, height = 2000, 1334
+    size = 2000, 1334
     x, y = coordinates(size)
     sky = _sky(rng, x, y)
     water = _water(rng, x, (y - HORIZON).above(0.0006))
-    light = mix(sky, water, ((y - HORIZON) * height + 0.5).clip())
+    light = mix(sky, water, ((y - HORIZON) * size[1] + 0.5).clip())
     light = mix(light, (0.075, 0.045, 0.040), from_mask(_boat(size)) * 0.93)
     shown = light.below(12.0)
     glow = shown.blur(60) * 0.10 + shown.blur(14) * 0.06

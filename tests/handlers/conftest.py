@@ -194,10 +194,7 @@ def drawn() -> Image.Image:
     """RGB, 96 x 64 px: nowhere flat, everywhere different."""
     image = Image.merge(
         "RGB",
-        [
-            Image.linear_gradient("L").rotate(turn).resize(DRAWN_SIZE)
-            for turn in (0, 90, 180)
-        ],
+        [Image.linear_gradient("L").rotate(turn).resize(DRAWN_SIZE) for turn in (0, 90, 180)],
     )
     ImageDraw.Draw(image).ellipse((10, 8, 60, 50), fill=(200, 30, 60), outline="white")
     return image

@@ -165,7 +165,10 @@ def test_nothing_of_what_a_camera_wrote_comes_out_at_the_end(
     keys = aws.keys("PublishedBucket")
     assert len(keys) == 12
     left = [
-        (key, trace) for key in keys for trace in TRACES if trace in aws.read("PublishedBucket", key)
+        (key, trace)
+        for key in keys
+        for trace in TRACES
+        if trace in aws.read("PublishedBucket", key)
     ]
     assert left == []
     assert all(aws.head("PublishedBucket", key)["Metadata"] == {} for key in keys)

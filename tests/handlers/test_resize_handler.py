@@ -81,9 +81,7 @@ def test_a_master_loses_nothing(aws: Aws, drawn: Image.Image, encoded: Encoded) 
         assert difference.getbbox() is None, f"{name}: {difference.getextrema()}"
 
 
-def test_transparency_reaches_the_master(
-    aws: Aws, drawn: Image.Image, encoded: Encoded
-) -> None:
+def test_transparency_reaches_the_master(aws: Aws, drawn: Image.Image, encoded: Encoded) -> None:
     drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
     upload = aws.upload("a.png", encoded(drawn, "PNG"))
 

@@ -59,7 +59,7 @@ class Field:
     __rmul__ = __mul__
 
     def __rsub__(self, other: Any) -> Field:
-        return -self + other
+        return self._with(other, lambda v: v["b"] - v["a"])
 
     def __rtruediv__(self, other: float) -> Field:
         return self**-1.0 * other

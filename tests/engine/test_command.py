@@ -1,0 +1,160 @@
+"""The `darkroom` command and the AWS CLI, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli import engine as engines
+from cli.engine import Engine
+from darkroom import statuses
+from tests.conftest import Darkroom
+from tests.pictures import jpeg
+
+pytestmark = pytest.mark.engine
+
+BIN = Path(sys.executable).parent
+VARIABLES = [
+    *("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"),
+    *("UPLOAD_BUCKET", "PUBLISHED_BUCKET", "WORK_BUCKET", "IMAGES_TABLE", "OUTCOME_TOPIC_ARN"),
+    *("REVIEW_TOPIC_ARN", "PIPELINE_ARN", "REVIEW_URL"),
+]
+
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def command(darkroom: Darkroom, engine_home: Path) -> Command:
+    """Run a program as from a shell without a terminal; DARKROOM_HOME is the tests' engine."""
+
+    def run(*arguments: str, home: Path = engine_home) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            arguments,
+            env=os.environ
+            | {
+                "DARKROOM_HOME": str(home),
+                "COLUMNS": "200",
+                "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_env_prints_what_a_shell_and_the_aws_cli_need(
+    darkroom: Darkroom, command: Command, tmp_path: Path
+) -> None:
+    picture = tmp_path / "a b+ü.jpg"
+    picture.write_bytes(jpeg("by the AWS CLI"))
+    used = " ".join(f'"${name}"' for name in VARIABLES)
+    script = f"""
+        set -eu
+        eval "$(darkroom env)"
+        : {used}
+        aws s3 cp --only-show-errors "$1" "s3://$UPLOAD_BUCKET/raw/cli/a b+ü.jpg"
+    """
+
+    answer = command("bash", "-c", script, "bash", str(picture))
+
+    assert answer.returncode == 0, answer.stderr
+    assert darkroom.wait("cli/a b+ü.jpg", *statuses.ENDED)["status"] == statuses.PUBLISHED
+
+
+def test_upload_waits_and_says_what_became_of_each_file(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    (folder / "beach.jpg").write_bytes(jpeg("beach"))
+    (folder / "notes.jpg").write_text("no picture")
+
+    answer = command("darkroom", "upload", str(folder), "--json")
+
+    assert answer.returncode == 0, answer.stderr
+    became = {record["image"]: record["status"] for record in json.loads(answer.stdout)}
+    assert became == {"holiday/beach.jpg": "PUBLISHED", "holiday/notes.jpg": "INVALID"}
+
+
+def test_status_and_reviews_list_what_waits_without_the_task_token(
+    darkroom: Darkroom, command: Command
+) -> None:
+    darkroom.run("listed/forbidden.jpg", jpeg("listed"))
+
+    status = command("darkroom", "status", "listed/forbidden.jpg", "--json")
+    everything = command("darkroom", "status", "--json")
+    reviews = command("darkroom", "reviews", "--json")
+
+    [record] = json.loads(status.stdout)
+    assert record["status"] == statuses.IN_REVIEW
+    assert record in json.loads(everything.stdout)
+    [waiting] = [one for one in json.loads(reviews.stdout) if one["image"] == record["image"]]
+    assert waiting["link"].startswith(darkroom.stack.outputs["ReviewUrl"])
+    assert "task_token" not in status.stdout + everything.stdout + reviews.stdout
+
+
+def test_status_of_an_unknown_image_says_so_and_fails(command: Command) -> None:
+    answer = command("darkroom", "status", "nobody/knows.jpg")
+
+    assert answer.returncode == 1
+    assert "No record of 'nobody/knows.jpg'" in answer.stderr
+
+
+def test_up_twice_keeps_the_engine_and_what_it_holds(
+    darkroom: Darkroom, engine: Engine, engine_home: Path, command: Command
+) -> None:
+    record = darkroom.run("kept.jpg", jpeg("kept"))
+
+    answer = command("darkroom", "up")
+
+    assert answer.returncode == 0, answer.stderr
+    assert engines.running(engine_home) == engine
+    assert darkroom.wait("kept.jpg", statuses.PUBLISHED) == record
+
+
+def test_an_unknown_parameter_is_named(command: Command) -> None:
+    answer = command("darkroom", "up", "--parameter", "ReviewTimeoutSeconds=never")
+
+    assert answer.returncode == 1
+    assert "ReviewTimeoutSeconds" in answer.stderr
+
+
+def test_down_ends_its_own_engine_only_and_the_next_one_finds_the_records(
+    darkroom: Darkroom, engine: Engine, command: Command, tmp_path: Path
+) -> None:
+    started = command("darkroom", "up", home=tmp_path)
+    assert started.returncode == 0, started.stderr
+    env = command("bash", "-c", 'eval "$(darkroom env)"; echo "$IMAGES_TABLE"', home=tmp_path)
+    other = engines.running(tmp_path)
+    assert other is not None and other.pid != engine.pid
+
+    try:
+        stopped = command("darkroom", "down", home=tmp_path)
+        assert stopped.returncode == 0
+        assert not other.answers()
+        assert engine.answers()
+
+        again = engines.start(tmp_path)
+        assert again.port == other.port
+        after = command("bash", "-c", 'eval "$(darkroom env)"; echo "$IMAGES_TABLE"', home=tmp_path)
+        assert after.stdout == env.stdout
+    finally:
+        engines.stop(tmp_path)
+
+
+def test_without_an_engine_every_command_says_how_to_start_one(
+    command: Command, tmp_path: Path
+) -> None:
+    for name in ("env", "status", "reviews"):
+        answer = command("darkroom", name, home=tmp_path)
+        assert answer.returncode == 1
+        assert "`darkroom up` starts one" in answer.stderr
+    assert command("darkroom", "down", home=tmp_path).returncode == 0

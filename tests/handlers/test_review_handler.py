@@ -1,0 +1,827 @@
+"""Review: the request that asks a person, and the page on which the person decides."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import boto3
+import pytest
+
+import review.clients
+import review.routes
+from darkroom import statuses
+from darkroom.items import plain_item
+from darkroom.keys import waiting_key
+from darkroom.links import sign
+from review.request import TakenOver
+from review.requests import MAX_BODY_BYTES
+
+if TYPE_CHECKING:
+    from tests.handlers.conftest import Aws, Handler
+
+IMAGE, VERSION = "trip/forbidden a b+ü.jpg", "0123456789abcdef"
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:darkroom-pipeline:1"
+TASK_TOKEN = "AQCMAAAAKgAAAAMAAAAAAAAAAf" + "x" * 600
+DOMAIN = "abcdef.lambda-url.us-east-1.on.aws"
+FLAGS = [{"rule": "keyword", "detail": 'the word "forbidden" is in the file name'}]
+VARIANTS = [
+    {
+        "name": "w320",
+        "kind": "rendition",
+        "width": 320,
+        "height": 200,
+        "files": [{"format": "avif", "bytes": 5}, {"format": "jpeg", "bytes": 6}],
+    }
+]
+MADE = {
+    "recipe": "default",
+    "source": {
+        "key": f"raw/{IMAGE}",
+        "bytes": 4_312_889,
+        "uploaded_at": "2025-11-20T06:04:11Z",
+        "format": "jpeg",
+        "width": 2560,
+        "height": 1600,
+    },
+    "flags": FLAGS,
+    "caption": "Near the station",
+    "variants": VARIANTS,
+}
+APPROVE = {"decision": "approve", "reviewer": "Ana Ruiz", "note": "Only the word."}
+REJECT = {"decision": "reject", "reviewer": "Bo Lee"}
+
+Refusing = Callable[[str], Exception]
+
+
+class Executions:
+    """Step Functions, as far as task tokens go: each is good for one answer."""
+
+    def __init__(self, refusing: Refusing) -> None:
+        self.waiting = {TASK_TOKEN}
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.trouble: list[str] = []
+        self.closed_code = "TaskTimedOut"
+        self._refusing = refusing
+
+    def send_task_success(self, *, taskToken: str, output: str) -> None:
+        self._hear("success", taskToken, json.loads(output))
+
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:
+        assert len(error) <= 256 and len(cause) <= 32_768
+        self._hear("failure", taskToken, {"error": error, "cause": cause})
+
+    def _hear(self, word: str, task_token: str, said: dict[str, Any]) -> None:
+        self.heard.append((word, said))
+        if self.trouble:
+            raise self._refusing(self.trouble.pop())
+        if task_token not in self.waiting:
+            raise self._refusing(self.closed_code)
+        self.waiting.remove(task_token)
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """What a reader sees."""
+        page = re.sub(r"<[^>]*>", " ", self.body.decode())
+        return " ".join(unescape(page).split())
+
+
+class Reviewer:
+    """The function behind its URL, and a review that waits there."""
+
+    def __init__(self, aws: Aws, executions: Executions) -> None:
+        self.aws = aws
+        self.executions = executions
+        self.invoke: Handler = aws.function("ReviewFunction")
+        sqs = boto3.client("sqs")
+        self._sqs, self._queue = sqs, sqs.create_queue(QueueName="reviewers")["QueueUrl"]
+        boto3.client("sns").subscribe(
+            TopicArn=aws["ReviewTopic"],
+            Protocol="sqs",
+            Endpoint="arn:aws:sqs:us-east-1:123456789012:reviewers",
+        )
+
+    def claim(self, execution: str = EXECUTION) -> None:
+        """The record as the pipeline's first state leaves it."""
+        self.aws.dynamodb.put_item(
+            TableName=self.aws["ImagesTable"],
+            Item={
+                "image": {"S": IMAGE},
+                "version": {"S": VERSION},
+                "status": {"S": statuses.PROCESSING},
+                "execution": {"S": execution},
+                "created_at": {"S": "2025-11-20T06:04:12.000Z"},
+                "updated_at": {"S": "2025-11-20T06:04:12.000Z"},
+            },
+        )
+
+    def request(self, **changes: Any) -> dict[str, Any]:
+        """The event with which the pipeline asks for a review; it is sent as well."""
+        event = self.event(**changes)
+        assert self.invoke(event) is None
+        return event
+
+    def event(
+        self, days: float = 7, review_url: str = f"https://{DOMAIN}/", **changes: Any
+    ) -> dict[str, Any]:
+        requested_at = datetime.now(UTC)
+        review = {
+            "requested_at": stamp(requested_at),
+            "deadline_at": stamp(requested_at + timedelta(days=days)),
+        }
+        return {
+            "task_token": TASK_TOKEN,
+            "image": IMAGE,
+            "version": VERSION,
+            "execution": EXECUTION,
+            "review_url": review_url,
+            "review": review,
+            "made": MADE,
+            **changes,
+        }
+
+    def messages(self) -> list[dict[str, Any]]:
+        found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+
+    def link(self) -> str:
+        """The path of the link in the one message that was sent."""
+        (message,) = self.messages()
+        (url,) = re.findall(r"^https?://\S+$", message["Message"], re.MULTILINE)
+        return urlsplit(url).path
+
+    def record(self) -> dict[str, Any]:
+        key = {"image": {"S": IMAGE}, "version": {"S": VERSION}}
+        answer = self.aws.dynamodb.get_item(TableName=self.aws["ImagesTable"], Key=key)
+        return plain_item(answer["Item"])
+
+    def change(self, **fields: str) -> None:
+        """Set fields of the record, as the pipeline would; None of what only a review has stays
+        where the status is no longer IN_REVIEW."""
+        item = {name: value for name, value in self._item().items()}
+        item |= {name: {"S": value} for name, value in fields.items()}
+        if item["status"]["S"] != statuses.IN_REVIEW:
+            for name in ("task_token", "outline", "review_queue", "review_requested_at"):
+                item.pop(name, None)
+        self.aws.dynamodb.put_item(TableName=self.aws["ImagesTable"], Item=item)
+
+    def _item(self) -> dict[str, Any]:
+        key = {"image": {"S": IMAGE}, "version": {"S": VERSION}}
+        answer = self.aws.dynamodb.get_item(TableName=self.aws["ImagesTable"], Key=key)
+        return dict(answer["Item"])
+
+    def visit(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        query: str = "",
+        base64_encoded: bool = True,
+    ) -> Answer:
+        """One request as a function URL passes it on, payload format 2.0."""
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {
+                "host": DOMAIN,
+                "x-forwarded-proto": "https",
+                **({} if body is None else {"content-type": "application/x-www-form-urlencoded"}),
+                **(headers or {}),
+            },
+            "requestContext": {
+                "accountId": "anonymous",
+                "apiId": "abcdef",
+                "domainName": DOMAIN,
+                "domainPrefix": "abcdef",
+                "http": {
+                    "method": method,
+                    "path": path,
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "203.0.113.9",
+                    "userAgent": "a browser",
+                },
+                "requestId": "6f747f83-1f26-4b2b-9b1e-7b6a4b6d9c11",
+                "routeKey": "$default",
+                "stage": "$default",
+                "time": "20/Nov/2025:06:04:11 +0000",
+                "timeEpoch": 1763618651000,
+            },
+            "isBase64Encoded": False,
+        }
+        if body is not None:
+            event["isBase64Encoded"] = base64_encoded
+            event["body"] = (
+                base64.b64encode(body).decode() if base64_encoded else body.decode()
+            )
+        answer = self.invoke(event)
+        content = answer.get("body") or ""
+        return Answer(
+            answer["statusCode"],
+            {name.lower(): value for name, value in answer["headers"].items()},
+            base64.b64decode(content) if answer["isBase64Encoded"] else content.encode(),
+        )
+
+    def get(self, path: str, **more: Any) -> Answer:
+        return self.visit("GET", path, **more)
+
+    def post(self, path: str, form: dict[str, str], **more: Any) -> Answer:
+        return self.visit("POST", f"{path}/decision", urlencode(form).encode(), **more)
+
+    def successes(self) -> list[dict[str, Any]]:
+        """The decisions that were handed in, or tried to be."""
+        return [said for word, said in self.executions.heard if word == "success"]
+
+
+def stamp(at: datetime) -> str:
+    """As Step Functions writes it."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@pytest.fixture
+def executions(refusing: Refusing) -> Executions:
+    return Executions(refusing)
+
+
+@pytest.fixture
+def reviewer(aws: Aws, executions: Executions, monkeypatch: pytest.MonkeyPatch) -> Reviewer:
+    """Behind the function's URL, with a claimed record and nothing asked yet."""
+    reviewer = Reviewer(aws, executions)
+    monkeypatch.setattr(review.clients, "_stepfunctions", lambda: executions)
+    reviewer.claim()
+    return reviewer
+
+
+@pytest.fixture
+def path(reviewer: Reviewer) -> str:
+    """The page of a picture that waits for its reviewer."""
+    reviewer.request()
+    for format, data in (("avif", b"AVIF."), ("jpeg", b"\xff\xd8JPEG")):
+        reviewer.aws.put("WorkBucket", waiting_key(IMAGE, VERSION, "w320", format), data)
+    return reviewer.link()
+
+
+# ── The request ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_request_puts_the_record_into_the_review_queue(reviewer: Reviewer) -> None:
+    event = reviewer.request()
+
+    record = reviewer.record()
+    assert record["status"] == statuses.IN_REVIEW
+    assert record["review"] == event["review"]
+    assert record["updated_at"] == event["review"]["requested_at"]
+    assert record["created_at"] == "2025-11-20T06:04:12.000Z"
+    assert (record["flags"], record["recipe"], record["source"]) == (
+        FLAGS,
+        "default",
+        MADE["source"],
+    )
+    assert record["task_token"] == TASK_TOKEN
+
+
+def test_the_review_queue_lists_the_request_without_its_task_token(reviewer: Reviewer) -> None:
+    reviewer.request()
+
+    listed = reviewer.aws.dynamodb.query(
+        TableName=reviewer.aws["ImagesTable"],
+        IndexName="review-queue",
+        KeyConditionExpression="review_queue = :waiting",
+        ExpressionAttributeValues={":waiting": {"S": "IN_REVIEW"}},
+    )["Items"]
+
+    (item,) = map(plain_item, listed)
+    assert (item["image"], item["status"]) == (IMAGE, statuses.IN_REVIEW)
+    assert "task_token" not in item and "outline" not in item
+
+
+@pytest.mark.parametrize(
+    "url", [f"https://{DOMAIN}/", f"https://{DOMAIN}", "http://localhost:1/_aws/lambda-url/abc/"]
+)
+def test_a_request_sends_a_link_and_never_the_task_token(reviewer: Reviewer, url: str) -> None:
+    reviewer.request(review_url=url)
+
+    (message,) = reviewer.messages()
+    assert re.search(
+        rf"^{re.escape(url.rstrip('/'))}/reviews/[\w.-]+$", message["Message"], re.MULTILINE
+    )
+    assert IMAGE in message["Message"]
+    assert FLAGS[0]["detail"] in message["Message"]
+    assert TASK_TOKEN not in json.dumps(message)
+    assert reviewer.executions.heard == [], "a request is not a decision"
+
+
+def test_the_link_in_the_message_opens_the_page(reviewer: Reviewer) -> None:
+    reviewer.request()
+
+    answer = reviewer.get(reviewer.link())
+
+    assert answer.status == 200
+    assert IMAGE in answer.text
+    assert "Near the station" in answer.text
+
+
+def test_a_request_may_be_repeated(reviewer: Reviewer) -> None:
+    event = reviewer.request()
+    before = reviewer.record()
+
+    assert reviewer.invoke(event) is None
+    assert reviewer.record() == before
+    assert len(reviewer.messages()) == 2
+
+
+def test_where_the_message_cannot_be_sent_the_wait_ends_at_once(reviewer: Reviewer) -> None:
+    boto3.client("sns").delete_topic(TopicArn=reviewer.aws["ReviewTopic"])
+
+    with pytest.raises(Exception, match="NotFound"):
+        reviewer.invoke(reviewer.event())
+
+    ((word, said),) = reviewer.executions.heard
+    assert word == "failure"
+    assert said["error"].startswith("NotFound")
+    assert "Publish" in said["cause"]
+
+
+def test_a_request_of_a_run_that_was_taken_over_ends_its_wait(reviewer: Reviewer) -> None:
+    reviewer.claim("another execution")
+    before = reviewer.record()
+
+    with pytest.raises(TakenOver):
+        reviewer.invoke(reviewer.event())
+
+    assert [word for word, _ in reviewer.executions.heard] == ["failure"]
+    assert reviewer.executions.heard[0][1]["error"] == "TakenOver"
+    assert reviewer.record() == before
+    assert reviewer.messages() == []
+
+
+def test_the_error_of_a_request_survives_a_wait_that_is_over_already(reviewer: Reviewer) -> None:
+    reviewer.claim("another execution")
+    reviewer.executions.waiting.clear()
+
+    with pytest.raises(TakenOver):
+        reviewer.invoke(reviewer.event())
+
+
+# ── Looking ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "below",
+    ["", "/decision", "/files/w320.jpg", "/files/w320.avif", "/../../assets/review.css"],
+)
+def test_looking_never_changes_anything(
+    reviewer: Reviewer, path: str, method: str, below: str
+) -> None:
+    before = reviewer.record(), reviewer.aws.keys("WorkBucket")
+
+    reviewer.visit(method, urljoin(path + "/", "." + below), query=urlencode(APPROVE))
+
+    assert (reviewer.record(), reviewer.aws.keys("WorkBucket")) == before
+    assert reviewer.executions.heard == []
+
+
+def test_every_link_of_the_page_leads_somewhere(reviewer: Reviewer, path: str) -> None:
+    html = reviewer.get(path).body.decode()
+
+    links = {unescape(link) for link in re.findall(r'\b(?:href|src)="([^"]+)"', html)}
+    assert len(links) >= 3
+    for link in links:
+        assert reviewer.get(urljoin(path, link)).status == 200, link
+    (action,) = re.findall(r'<form[^>]* action="([^"]+)"', html)
+    assert urljoin(path, action) == f"{path}/decision"
+
+
+def test_a_file_comes_as_it_waits(reviewer: Reviewer, path: str) -> None:
+    jpeg = reviewer.get(f"{path}/files/w320.jpg")
+    avif = reviewer.get(f"{path}/files/w320.avif")
+
+    assert (jpeg.status, jpeg.body) == (200, b"\xff\xd8JPEG")
+    assert jpeg.headers["content-type"] == "image/jpeg"
+    assert (avif.body, avif.headers["content-type"]) == (b"AVIF.", "image/avif")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "w320.png",
+        "w320.webp",
+        "w640.jpg",
+        "w320",
+        ".jpg",
+        "w320.jpg.jpg",
+        "..%2Fw320.jpg",
+        "%2e%2e/w320.jpg",
+        "moderation.jpg",
+    ],
+)
+def test_only_the_listed_files_are_given(reviewer: Reviewer, path: str, name: str) -> None:
+    for variant, format in (("w320", "png"), ("w320", "webp"), ("w640", "jpeg")):
+        reviewer.aws.put("WorkBucket", waiting_key(IMAGE, VERSION, variant, format), b"secret")
+
+    answer = reviewer.get(f"{path}/files/{name}")
+
+    assert answer.status == 404
+    assert b"secret" not in answer.body
+
+
+def test_a_listed_file_that_is_gone_is_not_found(reviewer: Reviewer, path: str) -> None:
+    reviewer.aws.s3.delete_object(
+        Bucket=reviewer.aws["WorkBucket"], Key=waiting_key(IMAGE, VERSION, "w320", "jpeg")
+    )
+
+    assert reviewer.get(f"{path}/files/w320.jpg").status == 404
+
+
+def test_after_the_end_the_files_are_no_longer_given(reviewer: Reviewer, path: str) -> None:
+    reviewer.change(status=statuses.REJECTED)
+
+    assert reviewer.get(f"{path}/files/w320.jpg").status == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (statuses.PUBLISHED, "Published"),
+        (statuses.REJECTED, "Rejected"),
+        (statuses.EXPIRED, "Nobody decided in time"),
+        (statuses.FAILED, "Something broke"),
+    ],
+)
+def test_after_the_end_the_page_says_what_became_of_it(
+    reviewer: Reviewer, path: str, status: str, said: str
+) -> None:
+    reviewer.change(status=status)
+
+    answer = reviewer.get(path)
+
+    assert answer.status == 200
+    assert said in answer.text
+    assert b"<form" not in answer.body
+
+
+def test_a_page_without_a_record_is_not_found(reviewer: Reviewer) -> None:
+    secret = review.clients.link_secret()
+
+    assert reviewer.get(f"/reviews/{sign(secret, 'other.jpg', VERSION, 2**33)}").status == 404
+
+
+# ── Deciding ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("form", [APPROVE, REJECT], ids=["approve", "reject"])
+@pytest.mark.parametrize("base64_encoded", [True, False])
+def test_a_decision_is_recorded_and_handed_in(
+    reviewer: Reviewer, path: str, form: dict[str, str], base64_encoded: bool
+) -> None:
+    requested = reviewer.record()["review"]
+
+    answer = reviewer.post(path, form, base64_encoded=base64_encoded)
+
+    assert answer.status == 303
+    assert urljoin(f"{path}/decision", answer.headers["location"]) == path
+    record = reviewer.record()
+    decided_at = record["review"]["decided_at"]
+    assert datetime.fromisoformat(decided_at).tzinfo is UTC
+    assert record["review"] == {**requested, **form, "decided_at": decided_at}
+    assert record["updated_at"] == decided_at
+    assert record["status"] == statuses.IN_REVIEW, "the pipeline ends it, not the page"
+    assert reviewer.successes() == [{**form, "decided_at": decided_at}]
+
+
+def test_the_page_then_says_who_decided_what(reviewer: Reviewer, path: str) -> None:
+    reviewer.post(path, APPROVE)
+
+    answer = reviewer.get(path)
+
+    assert answer.status == 200
+    assert "Ana Ruiz approved this picture" in answer.text
+    assert "Only the word." in answer.text
+    assert b"<form" not in answer.body
+
+
+def test_the_first_decision_wins_and_is_handed_in_again(reviewer: Reviewer, path: str) -> None:
+    reviewer.post(path, APPROVE)
+    before = reviewer.record()
+
+    answer = reviewer.post(path, REJECT)
+
+    assert answer.status == 409
+    assert "Ana Ruiz approved this picture" in answer.text
+    assert "Bo Lee" not in answer.text
+    assert reviewer.record() == before
+    first, again = reviewer.successes()
+    assert again == first
+
+
+@pytest.mark.parametrize("trouble", ["ThrottlingException", "InternalFailure"])
+def test_a_second_press_mends_a_decision_that_was_not_handed_in(
+    reviewer: Reviewer, path: str, trouble: str
+) -> None:
+    reviewer.executions.trouble = [trouble]
+
+    assert reviewer.post(path, APPROVE).status == 500
+    assert reviewer.executions.waiting == {TASK_TOKEN}
+    assert reviewer.post(path, REJECT).status == 409
+
+    assert reviewer.executions.waiting == set()
+    assert [said["decision"] for said in reviewer.successes()] == ["approve", "approve"]
+
+
+def test_a_decision_after_the_end_is_told_what_became_of_it(
+    reviewer: Reviewer, path: str
+) -> None:
+    reviewer.change(status=statuses.EXPIRED)
+
+    answer = reviewer.post(path, APPROVE)
+
+    assert answer.status == 409
+    assert "Nobody decided in time" in answer.text
+    assert "decision" not in reviewer.record()["review"]
+    assert reviewer.executions.heard == []
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "InvalidToken", "TaskDoesNotExist"])
+def test_a_decision_on_a_closed_token_is_told_that_nothing_waits(
+    reviewer: Reviewer, path: str, code: str
+) -> None:
+    reviewer.executions.waiting.clear()
+    reviewer.executions.closed_code = code
+
+    answer = reviewer.post(path, APPROVE)
+
+    assert answer.status == 409
+    assert "No longer waiting" in answer.text
+    assert "published" not in answer.text
+
+
+def test_a_decision_for_an_earlier_run_does_not_count_for_the_next(
+    reviewer: Reviewer, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = reviewer.record()
+    reviewer.change(task_token="of the next run")
+    monkeypatch.setattr(review.routes, "load", lambda _: seen)
+
+    answer = reviewer.post(path, APPROVE)
+
+    assert answer.status == 409
+    assert "No longer waiting" in answer.text
+    assert "decision" not in reviewer.record()["review"]
+    assert reviewer.executions.heard == []
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"decision": "approve"}, "give your name"),
+        ({"decision": "approve", "reviewer": " \t "}, "give your name"),
+        ({"decision": "approve", "reviewer": "n" * 101}, "at most 100 characters"),
+        ({"decision": "approve", "reviewer": "Ana", "note": "n" * 1001}, "1000 characters"),
+        ({"decision": "Approve", "reviewer": "Ana"}, "Expected approve or reject"),
+        ({"decision": "yes", "reviewer": "Ana"}, "Expected approve or reject"),
+        ({"reviewer": "Ana"}, "Expected approve or reject"),
+        ({}, "Expected approve or reject"),
+    ],
+)
+def test_a_form_that_is_no_decision_decides_nothing(
+    reviewer: Reviewer, path: str, form: dict[str, str], said: str
+) -> None:
+    answer = reviewer.post(path, form)
+
+    assert answer.status == 400
+    assert said in answer.text
+    assert "decision" not in reviewer.record()["review"]
+    assert reviewer.executions.heard == []
+
+
+def test_a_refused_form_keeps_what_was_typed_and_can_be_sent_again(
+    reviewer: Reviewer, path: str
+) -> None:
+    answer = reviewer.post(path, {"decision": "reject", "note": "Two <b>faces</b>"})
+
+    html = answer.body.decode()
+    assert "Two &lt;b&gt;faces&lt;/b&gt;</textarea>" in html
+    (action,) = re.findall(r'<form[^>]* action="([^"]+)"', html)
+    assert urljoin(f"{path}/decision", action) == f"{path}/decision"
+    for link in re.findall(r'\b(?:href|src)="([^"]+)"', html):
+        assert reviewer.get(urljoin(f"{path}/decision", unescape(link))).status == 200, link
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe\x00decision",
+        b"&".join(b"field%d=x" % number for number in range(30)),
+    ],
+    ids=["no text", "too many fields"],
+)
+def test_what_is_no_form_decides_nothing(reviewer: Reviewer, path: str, body: bytes) -> None:
+    answer = reviewer.visit("POST", f"{path}/decision", body)
+
+    assert answer.status == 400
+    assert reviewer.executions.heard == []
+
+
+def test_a_body_beyond_the_limit_is_not_read(reviewer: Reviewer, path: str) -> None:
+    start = urlencode(APPROVE).encode() + b"&more="
+    largest = start + b"x" * (MAX_BODY_BYTES - len(start))
+
+    answer = reviewer.visit("POST", f"{path}/decision", largest + b"x")
+
+    assert answer.status == 413
+    assert reviewer.executions.heard == []
+    assert reviewer.visit("POST", f"{path}/decision", largest).status == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+    ],
+    ids=str,
+)
+def test_a_form_from_another_site_decides_nothing(
+    reviewer: Reviewer, path: str, headers: dict[str, str]
+) -> None:
+    answer = reviewer.post(path, APPROVE, headers=headers)
+
+    assert answer.status == 403
+    assert "decision" not in reviewer.record()["review"]
+    assert reviewer.executions.heard == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "same-origin", "origin": "null"},
+        {"sec-fetch-site": "none"},
+        {"origin": f"https://{DOMAIN}"},
+    ],
+    ids=str,
+)
+def test_a_form_of_our_own_page_decides(
+    reviewer: Reviewer, path: str, headers: dict[str, str]
+) -> None:
+    assert reviewer.post(path, APPROVE, headers=headers).status == 303
+
+
+# ── Links that do not work, and everything else ──────────────────────────────────────────────
+
+
+def test_a_forged_link_opens_and_decides_nothing(reviewer: Reviewer, path: str) -> None:
+    forged = f"/reviews/{sign('another secret', IMAGE, VERSION, 2**33)}"
+
+    for answer in (
+        reviewer.get(forged),
+        reviewer.get(f"{forged}/files/w320.jpg"),
+        reviewer.post(forged, APPROVE),
+        reviewer.get(path[:-1] + ("A" if path[-1] != "A" else "B")),
+    ):
+        assert answer.status == 403
+        assert IMAGE not in answer.text
+    assert reviewer.executions.heard == []
+
+
+def test_an_expired_link_opens_and_decides_nothing(reviewer: Reviewer) -> None:
+    reviewer.request(days=-1)
+    path = reviewer.link()
+
+    for answer in (
+        reviewer.get(path),
+        reviewer.get(f"{path}/files/w320.jpg"),
+        reviewer.post(path, APPROVE),
+    ):
+        assert answer.status == 410
+        assert "expired" in answer.text
+        assert b"<form" not in answer.body
+    assert reviewer.executions.heard == []
+
+
+def test_an_expired_link_still_tells_what_became_of_it(reviewer: Reviewer) -> None:
+    reviewer.request(days=-1)
+    path = reviewer.link()
+    reviewer.change(status=statuses.PUBLISHED)
+
+    answer = reviewer.get(path)
+
+    assert answer.status == 410
+    assert "It is published." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/favicon.ico"),
+        ("GET", "/reviews"),
+        ("GET", "/reviews/"),
+        ("POST", "/reviews/x"),
+        ("DELETE", "/reviews/x"),
+        ("GET", "/assets/"),
+        ("GET", "/assets/waiting.html.j2"),
+        ("GET", "/assets/..%2fpages.py"),
+        ("GET", "/reviews/x/files/"),
+        ("GET", "/reviews/x/files/a/b"),
+    ],
+)
+def test_an_unknown_address_is_not_found(reviewer: Reviewer, method: str, path: str) -> None:
+    answer = reviewer.visit(method, path)
+
+    assert answer.status == 404
+    assert "Nothing here" in answer.text
+    (sheet,) = re.findall(r'href="([^"]+\.css)"', answer.body.decode())
+    assert urljoin(path, sheet) == "/assets/review.css"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("review.css", "text/css"), ("icon.svg", "image/svg+xml")]
+)
+def test_the_pages_assets_are_given(reviewer: Reviewer, name: str, kind: str) -> None:
+    answer = reviewer.get(f"/assets/{name}")
+
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.body
+
+
+def test_an_error_of_ours_is_told_without_its_text(
+    reviewer: Reviewer, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Any:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr(review.routes, "records", fail)
+
+    for answer in (reviewer.get(path), reviewer.post(path, APPROVE)):
+        assert answer.status == 500
+        assert "Something broke on our side" in answer.text
+        assert b"swordfish" not in answer.body and b"Traceback" not in answer.body
+
+
+def test_every_answer_keeps_the_browser_on_a_short_leash(
+    reviewer: Reviewer, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expired = f"/reviews/{sign(review.clients.link_secret(), IMAGE, VERSION, 1)}"
+    answers = [
+        reviewer.get(path),
+        reviewer.visit("HEAD", path),
+        reviewer.get(f"{path}/files/w320.jpg"),
+        reviewer.get("/assets/review.css"),
+        reviewer.get("/nowhere"),
+        reviewer.get("/reviews/forged"),
+        reviewer.get(expired),
+        reviewer.post(path, {}),
+        reviewer.post(path, {"decision": "approve"}),
+        reviewer.post(path, {"note": "n" * MAX_BODY_BYTES}),
+        reviewer.post(path, APPROVE, headers={"sec-fetch-site": "cross-site"}),
+        reviewer.visit("POST", f"{path}/decision", b"\xff"),
+        reviewer.post(path, APPROVE),
+        reviewer.post(path, REJECT),
+    ]
+    monkeypatch.setattr(review.routes, "load", lambda _: {})
+    answers.append(reviewer.get(path))
+
+    assert {answer.status for answer in answers} == {
+        *(200, 303, 400, 403, 404, 409, 410, 413, 500)
+    }
+    for answer in answers:
+        headers, policy = answer.headers, answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "frame-ancestors 'none'" in policy and "form-action 'self'" in policy
+        assert "script-src" not in policy and "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        if headers.get("content-type", "").startswith("text/html") or answer.status == 303:
+            assert headers["cache-control"] == "no-store"
+        assert "set-cookie" not in headers
+
+
+def test_no_page_shows_the_task_token_or_the_secret(reviewer: Reviewer, path: str) -> None:
+    pages = [reviewer.get(path), reviewer.post(path, {"decision": "approve"})]
+    pages += [reviewer.post(path, APPROVE), reviewer.post(path, REJECT), reviewer.get(path)]
+
+    for answer in pages:
+        shown = answer.body.decode() + json.dumps(answer.headers)
+        assert TASK_TOKEN not in shown
+        assert review.clients.link_secret() not in shown

@@ -1,0 +1,475 @@
+"""The state machines' definitions: whole, bounded, retried and caught alike everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonata import Jsonata
+
+from darkroom import statuses
+from tests.statemachine.definitions import (
+    FUNCTIONS,
+    MACHINES,
+    PARAMETERS,
+    PIPELINE,
+    PROCESS,
+    RESOURCES,
+    SUBSTITUTION,
+    Json,
+    StateMachine,
+    Statement,
+    scopes,
+    statements,
+    states,
+    strings,
+    target,
+    tasks,
+)
+
+LAMBDA = "arn:aws:states:::lambda:invoke"
+CALLBACK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+
+# What IAM asks of the role for a Task's Resource, and on which of its arguments.
+NEEDED = {
+    LAMBDA: ("lambda:InvokeFunction", "FunctionName"),
+    CALLBACK: ("lambda:InvokeFunction", "FunctionName"),
+    "arn:aws:states:::dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
+    "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
+    "arn:aws:states:::aws-sdk:sfn:startSyncExecution": (
+        "states:StartSyncExecution",
+        "StateMachineArn",
+    ),
+}
+MODERATION = "arn:aws:states:::aws-sdk:rekognition:detectModerationLabels"
+# How a policy spells what a substitution names by a Ref: the table by its ARN.
+ARN_OF = {"ImagesTable": "ImagesTable.Arn"}
+
+ENDS = ("Succeed", "Fail")
+
+# Answers, not accidents: trying again would give the same.
+VERDICTS = {"DynamoDB.ConditionalCheckFailedException"}
+# Retry on these would hide our own mistakes behind minutes of waiting.
+TOO_WIDE = {"States.ALL", "States.TaskFailed", "States.Runtime", "States.Permissions"}
+
+CONTEXT = {"Execution.Id", "Execution.Input", "Execution.StartTime", "State.Name", "Task.Token"}
+
+every_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+every_task = pytest.mark.parametrize(
+    ("machine", "name"), [(machine, name) for machine in MACHINES for name in tasks(machine)]
+)
+pipeline_tasks = pytest.mark.parametrize("name", tasks(PIPELINE))
+
+
+# ── Substitutions and expressions ────────────────────────────────────────────────────────────────
+
+
+@every_machine
+def test_every_substitution_is_defined_and_every_defined_one_is_used(machine: StateMachine) -> None:
+    assert set(SUBSTITUTION.findall(machine.text)) == set(machine.substitutions)
+
+
+@every_machine
+def test_every_substitution_names_something_that_exists(machine: StateMachine) -> None:
+    known = {*RESOURCES, *PARAMETERS}
+    named = {name: target(source) for name, source in machine.substitutions.items()}
+    del_url = {name: source for name, source in named.items() if name != "ReviewUrl"}
+    assert [name for name, source in del_url.items() if source.split(".")[0] not in known] == []
+
+
+@every_machine
+def test_a_number_is_substituted_as_a_number(machine: StateMachine) -> None:
+    numbers = [
+        name
+        for name, source in machine.substitutions.items()
+        if PARAMETERS.get(target(source), {}).get("Type") == "Number"
+    ]
+    assert numbers
+    assert [name for name in numbers if f'"${{{name}}}"' in machine.text] == []
+
+
+@every_machine
+def test_nothing_of_an_account_stands_in_the_file(machine: StateMachine) -> None:
+    resources = {state.get("Resource") for _, state in states(machine.definition)}
+    arns = set(re.findall(r"arn:[^\"' ]+", machine.text))
+    assert arns <= resources
+
+
+@every_machine
+def test_every_expression_can_be_parsed(machine: StateMachine) -> None:
+    broken = []
+    for text in strings(machine.definition):
+        if text.startswith("{%"):
+            try:
+                Jsonata.jsonata(text[2:-2].strip())
+            except Exception as error:
+                broken.append((text, error))
+    assert broken == []
+
+
+@every_machine
+def test_an_expression_fills_its_field(machine: StateMachine) -> None:
+    """Step Functions takes a field that only has an expression within it for plain text."""
+    mixed = [
+        text
+        for text in strings(machine.definition)
+        if ("{%" in text or "%}" in text or "$states" in text)
+        and not re.fullmatch(r"\{%((?!%\}).)*%\}", text)
+    ]
+    assert mixed == []
+
+
+@every_machine
+def test_expressions_ask_the_context_only_for_what_it_has(machine: StateMachine) -> None:
+    asked = set(re.findall(r"\$states\.context\.(\w+\.\w+)", machine.text))
+    assert asked <= CONTEXT
+
+
+def test_the_task_token_goes_to_the_review_function_alone() -> None:
+    holders = [
+        name
+        for machine in MACHINES
+        for name, state in states(machine.definition)
+        if "Task.Token" in " ".join(strings({key: state[key] for key in _own_fields(state)}))
+    ]
+    assert holders == ["Review"]
+    assert PIPELINE.state("Review")["Resource"] == CALLBACK
+
+
+@every_machine
+def test_no_state_within_a_map_or_a_parallel_assigns(machine: StateMachine) -> None:
+    """On AWS such a variable ends with its iteration or branch; on the local engine it does not."""
+    _, *inner = scopes(machine.definition)
+    assigning = [
+        name
+        for scope in inner
+        for name, state in scope["States"].items()
+        if "Assign" in state or any("Assign" in one for one in state.get("Catch", []))
+    ]
+    assert assigning == []
+
+
+@pytest.mark.parametrize("field", ["image", "version"])
+def test_a_claim_that_breaks_is_recorded_under_the_name_it_would_have_had(field: str) -> None:
+    claim = PIPELINE.state("Claim")
+    [catcher] = [one for one in claim["Catch"] if one["ErrorEquals"] == ["States.ALL"]]
+    assert catcher["Assign"][field] == claim["Arguments"]["Key"][field]["S"]
+
+
+# ── Flow ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_pipeline_may_wait_for_days_and_the_short_steps_are_cheap() -> None:
+    assert {machine.name: machine.properties["Type"] for machine in MACHINES} == {
+        "Pipeline": "STANDARD",
+        "Process": "EXPRESS",
+    }
+
+
+@every_machine
+def test_a_definition_is_in_jsonata_throughout(machine: StateMachine) -> None:
+    assert machine.definition["QueryLanguage"] == "JSONata"
+    path_fields = {"InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters"}
+    for name, state in states(machine.definition):
+        assert path_fields.isdisjoint(state), name
+        assert "QueryLanguage" not in state, name
+
+
+def test_an_express_workflow_waits_for_nothing_outside() -> None:
+    waiting = (".waitForTaskToken", ".sync", ".sync:2", ":activity:")
+    assert [
+        name
+        for name, state in tasks(PROCESS).items()
+        if any(word in state["Resource"] for word in waiting)
+    ] == []
+
+
+@every_machine
+def test_states_stand_in_the_order_of_the_flow(machine: StateMachine) -> None:
+    for scope in scopes(machine.definition):
+        order = list(scope["States"])
+        assert order[0] == scope["StartAt"]
+        backwards = [
+            (name, following)
+            for name, state in scope["States"].items()
+            for following in _following(state)
+            if order.index(following) <= order.index(name)
+            and scope["States"][following]["Type"] not in ENDS
+        ]
+        assert backwards == []
+
+
+@every_machine
+def test_every_state_is_reached_and_leads_somewhere(machine: StateMachine) -> None:
+    for scope in scopes(machine.definition):
+        reached = {scope["StartAt"]}
+        for name, state in scope["States"].items():
+            assert name in reached, "stands before every state that leads to it, or none does"
+            reached |= set(_following(state))
+            leads_on = "Next" in state or "Default" in state
+            assert leads_on is not (state.get("End", False) or state["Type"] in ENDS), name
+        assert reached == set(scope["States"])
+
+
+@every_machine
+def test_every_choice_has_a_default(machine: StateMachine) -> None:
+    choices = {name: one for name, one in states(machine.definition) if one["Type"] == "Choice"}
+    assert choices
+    assert [name for name, state in choices.items() if "Default" not in state] == []
+
+
+@every_machine
+def test_every_map_is_bounded(machine: StateMachine) -> None:
+    maps = {name: one for name, one in states(machine.definition) if one["Type"] == "Map"}
+    bound = PARAMETERS["StepConcurrency"]["Default"]
+    assert {name: state["MaxConcurrency"] for name, state in maps.items()} == dict.fromkeys(
+        maps, bound
+    )
+
+
+def test_only_the_word_approve_leads_to_publishing() -> None:
+    decision = PIPELINE.state("Decision")
+    assert [(one["Condition"], one["Next"]) for one in decision["Choices"]] == [
+        ("{% $review.decision = 'approve' %}", "Publish")
+    ]
+    assert decision["Default"] == "Discard"
+
+
+def _following(state: Json) -> Iterator[str]:
+    for one in (state, *state.get("Choices", ()), *state.get("Catch", ())):
+        yield from (one[key] for key in ("Next", "Default") if key in one)
+
+
+def _own_fields(state: Json) -> set[str]:
+    """Of a state, without the states that it holds."""
+    return state.keys() - {"Branches", "ItemProcessor"}
+
+
+# ── Timeouts, retries, catches ───────────────────────────────────────────────────────────────────
+
+
+@every_task
+def test_every_task_ends_after_a_literal_number_of_seconds(
+    machine: StateMachine, name: str
+) -> None:
+    seconds = tasks(machine)[name]["TimeoutSeconds"]
+    assert isinstance(seconds, int) and seconds > 0, seconds
+
+
+@every_task
+def test_a_function_may_time_out_before_its_task_does(machine: StateMachine, name: str) -> None:
+    state = tasks(machine)[name]
+    if state["Resource"] != LAMBDA:  # a callback waits for a person, not for its function
+        return
+    function = _argument(machine, state, "FunctionName").removesuffix(".Arn")
+    assert state["TimeoutSeconds"] > FUNCTIONS[function]["Timeout"], function
+
+
+def test_the_review_ends_after_the_seconds_of_the_parameter() -> None:
+    assert '"TimeoutSeconds": ${ReviewTimeoutSeconds}' in PIPELINE.text
+
+
+def test_the_express_workflow_may_time_out_before_its_task_does() -> None:
+    # An Express workflow ends after five minutes:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    assert PIPELINE.state("Process")["TimeoutSeconds"] > 300
+
+
+@every_task
+def test_every_task_is_retried_on_named_errors_with_jitter_and_a_ceiling(
+    machine: StateMachine, name: str
+) -> None:
+    retriers = _retriers(tasks(machine)[name])
+    assert retriers
+    for retrier in retriers:
+        assert retrier["JitterStrategy"] == "FULL"
+        assert retrier["IntervalSeconds"] == 1 and retrier["BackoffRate"] == 2
+        assert 1 <= retrier["MaxAttempts"] <= 5
+        assert retrier["MaxDelaySeconds"] <= 30
+        assert TOO_WIDE.isdisjoint(retrier["ErrorEquals"])
+
+
+@every_task
+def test_a_verdict_is_never_retried(machine: StateMachine, name: str) -> None:
+    state = tasks(machine)[name]
+    for retrier in _retriers(state):
+        assert VERDICTS.isdisjoint(retrier["ErrorEquals"])
+        if state["Resource"] == CALLBACK:  # nobody decided in time: that is an answer, too
+            assert "States.Timeout" not in retrier["ErrorEquals"]
+
+
+@every_machine
+def test_only_tasks_are_retried(machine: StateMachine) -> None:
+    """A Map that is retried would begin anew with all that was made."""
+    retried = [
+        name
+        for name, state in states(machine.definition)
+        if "Retry" in state and state["Type"] != "Task"
+    ]
+    assert retried == []
+
+
+def test_one_service_is_retried_alike_everywhere() -> None:
+    by_service = defaultdict(list)
+    for machine in MACHINES:
+        for state in tasks(machine).values():
+            by_service[state["Resource"]].append(_retriers(state))
+    assert {
+        resource: retriers
+        for resource, retriers in by_service.items()
+        if any(one != retriers[0] for one in retriers)
+    } == {}
+
+
+def test_a_callback_is_retried_like_any_call_but_for_its_timeout() -> None:
+    [plain] = _retriers(PROCESS.state("Validate"))
+    [callback] = _retriers(PIPELINE.state("Review"))
+    errors = [error for error in plain["ErrorEquals"] if error != "States.Timeout"]
+    assert callback == {**plain, "ErrorEquals": errors}
+
+
+def test_lambdas_throttles_and_crashes_are_retried() -> None:
+    [retrier] = _retriers(PROCESS.state("Validate"))
+    assert {
+        "Lambda.TooManyRequestsException",
+        "Lambda.Unknown",  # out of memory on AWS, a throttle on the local engine
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Sandbox.Timedout",
+        "States.Timeout",
+    } <= set(retrier["ErrorEquals"])
+
+
+@pipeline_tasks
+def test_whatever_fails_in_the_pipeline_is_recorded_and_announced(name: str) -> None:
+    expected = {"RecordFailure": "NotifyFailure", "NotifyFailure": "Failed"}
+    assert _catch_all(PIPELINE.state(name))["Next"] == expected.get(name, "RecordFailure")
+
+
+@pipeline_tasks
+def test_a_failure_is_kept_with_its_step_its_error_and_its_cause(name: str) -> None:
+    catcher = _catch_all(PIPELINE.state(name))
+    if name in ("RecordFailure", "NotifyFailure"):  # what failed first is what counts
+        assert "Assign" not in catcher
+        return
+    assert catcher["Assign"]["failure"] == {
+        "step": "{% $states.context.State.Name %}",
+        "error": "{% $states.errorOutput.Error %}",
+        "cause": "{% $substring($states.errorOutput.Cause & '', 0, 2000) %}",
+    }
+
+
+def test_whatever_fails_in_the_express_workflow_ends_it_with_the_steps_name() -> None:
+    for scope in scopes(PROCESS.definition):
+        for name, state in scope["States"].items():
+            if state["Type"] not in ("Task", "Map") or name.endswith("One"):
+                continue  # what fails within a Map fails the Map
+            catcher = _catch_all(state)
+            failed = scope["States"][catcher["Next"]]
+            assert catcher["Output"]["step"] == name
+            assert failed["Cause"] == "{% $states.input.step & ': ' & $states.input.cause %}"
+
+
+def test_a_second_claim_and_a_taken_over_record_are_no_failures() -> None:
+    for name, following in {
+        "Claim": "Duplicate",
+        "Record": "Superseded",
+        "RecordFailure": "Superseded",
+    }.items():
+        first = PIPELINE.state(name)["Catch"][0]
+        assert first == {
+            "ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"],
+            "Next": following,
+        }
+        assert PIPELINE.state(following)["Type"] == "Succeed"
+
+
+def _retriers(state: Json) -> list[Json]:
+    """Those that do retry; MaxAttempts 0 takes errors out."""
+    return [retrier for retrier in state["Retry"] if retrier["MaxAttempts"] > 0]
+
+
+def _catch_all(state: Json) -> Json:
+    last: Json = state["Catch"][-1]
+    assert last["ErrorEquals"] == ["States.ALL"]
+    return last
+
+
+# ── Permissions ──────────────────────────────────────────────────────────────────────────────────
+
+
+@every_machine
+def test_a_state_machine_may_do_what_its_tasks_need_and_nothing_else(
+    machine: StateMachine,
+) -> None:
+    needed = set()
+    for state in tasks(machine).values():
+        if state["Resource"] != MODERATION:
+            action, argument = NEEDED[state["Resource"]]
+            resource = _argument(machine, state, argument)
+            needed.add((action, ARN_OF.get(resource, resource)))
+    granted = {
+        grant
+        for statement in statements(machine.name)
+        if statement.condition is None and statement.sid not in ("Trace", "DeliverLogs")
+        for grant in statement.grants()
+    }
+    assert granted == needed
+
+
+@every_machine
+def test_moderation_is_allowed_only_where_it_is_on(machine: StateMachine) -> None:
+    granted = {
+        (statement.condition, *grant)
+        for statement in statements(machine.name)
+        if statement.condition is not None
+        for grant in statement.grants()
+    }
+    if not any(state["Resource"] == MODERATION for state in tasks(machine).values()):
+        assert granted == set()
+        return
+    assert granted == {
+        ("Moderates", "rekognition:DetectModerationLabels", "*"),
+        ("Moderates", "s3:GetObject", "WorkBucket.Arn/masters/*"),
+    }
+
+
+@every_machine
+def test_traces_and_logs_are_allowed_where_they_are_on(machine: StateMachine) -> None:
+    by_sid: dict[str, Statement] = {one.sid: one for one in statements(machine.name)}
+    tracing = machine.properties.get("Tracing", {}).get("Enabled", False)
+    assert ("Trace" in by_sid) is tracing
+    assert ("DeliverLogs" in by_sid) is ("Logging" in machine.properties)
+    for sid, service in {"Trace": "xray:", "DeliverLogs": "logs:"}.items():
+        if sid in by_sid:
+            assert all(action.startswith(service) for action in by_sid[sid].actions)
+
+
+def _argument(machine: StateMachine, state: Json, name: str) -> str:
+    """What a Task calls, as the template names it."""
+    filled = state["Arguments"][name]
+    sources = {target(source) for source in machine.substitutions.values()}
+    assert filled in sources, filled
+    return str(filled)
+
+
+# ── Statuses ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_pipeline_writes_the_statuses_that_are_its_own() -> None:
+    by_others = {statuses.IN_REVIEW, statuses.RETRACTED}
+    assert set(_statuses(PIPELINE.definition)) == {*statuses.OPEN, *statuses.ENDED} - by_others
+
+
+def _statuses(value: Any) -> Iterator[str]:
+    """In expressions, as a value of DynamoDB, or in a message's attribute."""
+    other_words = ("FULL", "ALL_NEW", "INLINE")
+    for text in strings(value):
+        if text.startswith("{%"):
+            yield from re.findall(r"'status': '(\w+)'", text)
+        elif re.fullmatch(r"[A-Z_]{4,}", text) and text not in other_words:
+            yield text
