@@ -170,10 +170,21 @@ def _port(home: Path) -> int:
 
 def _is_ours(pid: int) -> bool:
     """True while `pid` is an engine: a process id may have passed to another program."""
+    return f"-m {MODULE}" in _command_line(pid)
+
+
+def _command_line(pid: int) -> str:
+    """Empty where there is no such process, or only its remains."""
+    if Path("/proc/self").exists():  # a slim container has no ps
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return ""
+        return b" ".join(words).decode(errors="replace")
     answer = subprocess.run(
         ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    return f"-m {MODULE}" in answer.stdout
+    return answer.stdout
 
 
 def _note(home: Path) -> Path:

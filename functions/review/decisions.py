@@ -14,6 +14,9 @@ from review.waiting import WaitingExecution
 
 DECISIONS = (APPROVE, REJECT)
 
+# What became of a decision: it counts, another one came before it, or nothing waits for one.
+Answer = Literal["taken", "second", "closed"]
+
 
 class UnreadableDecision(DarkroomError):
     """No decision can be read from a form: `field` is where, `text` is for the reviewer."""
@@ -61,27 +64,27 @@ def decide(
     record: Mapping[str, Any],
     decision: Decision,
     decided_at: str,
-) -> bool:
-    """True where `decision` is the one that counts.
+) -> Answer:
+    """What became of `decision`.
 
     It is recorded first, on the condition that none was; then the recorded one is handed in. So a
     reviewer who comes second, or presses twice, hands in the first decision once more, which also
     mends a first attempt that broke between the two.
     """
     if record["status"] != statuses.IN_REVIEW:
-        return False
+        return "second"
     image, version, task_token = record["image"], record["version"], record["task_token"]
     fields = decision.to_record(decided_at)
-    first = records.decide(image, version, task_token, fields)
-    if not first:
-        record = records.get(image, version) or {}
-        if record.get("status") != statuses.IN_REVIEW or record.get("task_token") != task_token:
-            return False
+    if records.decide(image, version, task_token, fields):
+        return "taken" if waiting(task_token).hand_in(fields) else "closed"
+    record = records.get(image, version) or {}
+    if record.get("status") == statuses.IN_REVIEW and record.get("task_token") == task_token:
         recorded = record["review"]
-        fields = {
-            name: recorded[name]
-            for name in ("decision", "reviewer", "decided_at", "note")
-            if name in recorded
-        }
-    taken = waiting(task_token).hand_in(fields)
-    return first and taken
+        waiting(task_token).hand_in(
+            {
+                name: recorded[name]
+                for name in ("decision", "reviewer", "decided_at", "note")
+                if name in recorded
+            }
+        )
+    return "second"

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
+
+from darkroom.errors import DarkroomError
 
 MAX_BODY_BYTES = 16_384
+MAX_FIELDS = 20
+
+
+class UnreadableForm(DarkroomError):
+    """The body is none that a form of ours sends."""
 
 
 def comes_from_elsewhere(headers: Mapping[str, str]) -> bool:
@@ -18,9 +25,16 @@ def comes_from_elsewhere(headers: Mapping[str, str]) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
-def parse_form(body: str) -> dict[str, str]:
-    """An urlencoded form's fields; of a field given twice, the last."""
-    return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=20, errors="replace"))
+def parse_form(body: bytes) -> dict[str, str]:
+    """An urlencoded form's fields; of a field given twice, the last. Raises UnreadableForm."""
+    text = body.decode("utf-8", "replace")
+    try:
+        fields = parse_qsl(
+            text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace"
+        )
+    except ValueError as error:
+        raise UnreadableForm(f"expected at most {MAX_FIELDS} fields for a decision") from error
+    return dict(fields)

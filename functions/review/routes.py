@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from darkroom.storage import fetch, s3_client
 from review import pages
 from review.clients import link_secret, records, settings, waiting
 from review.decisions import UnreadableDecision, decide, read_decision
-from review.requests import MAX_BODY_BYTES, comes_from_elsewhere, parse_form
+from review.requests import MAX_BODY_BYTES, UnreadableForm, comes_from_elsewhere, parse_form
 from review.views import view_of, waiting_variants
 
 app = LambdaFunctionUrlResolver()
@@ -51,8 +52,8 @@ def show(token: str) -> Response[str]:
 
 @app.post("/reviews/<token>/decision")
 def receive(token: str) -> Response[str]:
-    body = app.current_event.decoded_body or ""
-    if len(body.encode()) > MAX_BODY_BYTES:
+    body = request_body()
+    if len(body) > MAX_BODY_BYTES:
         return problem(
             413, "Too much text", "The form was larger than a decision can be.", "../../assets"
         )
@@ -67,16 +68,19 @@ def receive(token: str) -> Response[str]:
     except UnreadableDecision as error:
         return refuse(record, token, form, error)
     decided_at = now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if decide(records(), waiting, record, decision, decided_at):
+    answer = decide(records(), waiting, record, decision, decided_at)
+    if answer == "taken":
         logger.info("decided", extra={"decision": decision.decision})
         # A relative address, so that it holds below any prefix; a reload then sends nothing again.
         return Response(303, headers=HEADERS | {"Location": f"../{token}"})
     current = records().get(record["image"], record["version"]) or record
-    if current["status"] == statuses.IN_REVIEW and "decision" not in current["review"]:
+    decided = answer == "second" and "decision" in current.get("review", {})
+    if current["status"] == statuses.IN_REVIEW and not decided:
         return problem(
             409,
             "No longer waiting",
-            "The picture was taken out of review meanwhile.",
+            "The time was over, or the picture was taken out of review meanwhile. "
+            "Open the review link again in a minute to see what became of it.",
             "../../assets",
         )
     return review_page(409, current, token, assets="../../assets")
@@ -130,6 +134,11 @@ def expired_link(error: ExpiredLink) -> Response[str]:
     return problem(410, "This link has expired", "The time for this decision is over.", assets())
 
 
+@app.exception_handler(UnreadableForm)  # type: ignore[untyped-decorator]
+def unreadable_form(error: UnreadableForm) -> Response[str]:
+    return problem(400, "No decision", "Open the review link and decide there.", assets())
+
+
 @app.not_found
 def not_found(error: NotFoundError) -> Response[str]:
     return problem(
@@ -149,6 +158,13 @@ def broken(error: Exception) -> Response[str]:
         "Nothing was decided just now. Please try again in a minute.",
         assets(),
     )
+
+
+def request_body() -> bytes:
+    """Its bytes; the event's own `decoded_body` raises where they are no UTF-8."""
+    event = app.current_event
+    body = event.body or ""
+    return base64.b64decode(body) if event.is_base64_encoded else body.encode()
 
 
 def load(link: Link) -> dict[str, Any]:
@@ -189,7 +205,7 @@ def refuse(
 
 def assets() -> str:
     """The assets as seen from the page that was asked for, whatever its depth."""
-    depth = app.current_event.raw_path.strip("/").count("/")
+    depth = app.current_event.raw_path.count("/") - 1
     return "../" * depth + "assets"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import json
@@ -57,17 +58,17 @@ class Aws:
     def __init__(self, template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         self._template = template
         self._monkeypatch = monkeypatch
-        self.s3 = boto3.client("s3")
-        self.dynamodb = boto3.client("dynamodb")
-        self._physical = {
-            name: create(name, resource.get("Properties", {}))
-            for name, resource in template["Resources"].items()
-            if (create := self._creators().get(resource["Type"]))
-        }
+        self._physical: dict[str, str] = {}
+        self.s3 = client("s3")
+        self.dynamodb = client("dynamodb")
 
-    def __getitem__(self, resource: str) -> str:
-        """What !Ref gives for a resource of the template."""
-        return self._physical[resource]
+    def __getitem__(self, name: str) -> str:
+        """What !Ref gives for a resource of the template, which exists from the first call on."""
+        if name not in self._physical:
+            resource = self._template["Resources"][name]
+            create = CREATORS[resource["Type"]]
+            self._physical[name] = create(name, resource.get("Properties", {}))
+        return self._physical[name]
 
     def function(self, name: str, **parameters: str) -> Handler:
         """A function of the template in a fresh process: its handler, its environment.
@@ -118,6 +119,10 @@ class Aws:
     def put(self, bucket: str, key: str, data: bytes, **headers: Any) -> None:
         self.s3.put_object(Bucket=self[bucket], Key=key, Body=data, **headers)
 
+    @staticmethod
+    def client(service: str) -> Any:
+        return client(service)
+
     def keys(self, bucket: str) -> list[str]:
         listed = self.s3.list_objects_v2(Bucket=self[bucket])
         return [item["Key"] for item in listed.get("Contents", [])]
@@ -128,34 +133,6 @@ class Aws:
     def head(self, bucket: str, key: str) -> dict[str, Any]:
         return dict(self.s3.head_object(Bucket=self[bucket], Key=key))
 
-    def _creators(self) -> dict[str, Callable[[str, dict[str, Any]], str]]:
-        return {
-            "AWS::S3::Bucket": self._bucket,
-            "AWS::DynamoDB::Table": self._table,
-            "AWS::SNS::Topic": lambda name, _: str(
-                boto3.client("sns").create_topic(Name=name)["TopicArn"]
-            ),
-            "AWS::SecretsManager::Secret": lambda name, _: str(
-                boto3.client("secretsmanager").create_secret(
-                    Name=name, SecretString="a secret of the tests, 32 letters"
-                )["ARN"]
-            ),
-        }
-
-    def _bucket(self, name: str, properties: dict[str, Any]) -> str:
-        bucket = name.lower()
-        self.s3.create_bucket(Bucket=bucket)
-        if "VersioningConfiguration" in properties:
-            self.s3.put_bucket_versioning(
-                Bucket=bucket, VersioningConfiguration=properties["VersioningConfiguration"]
-            )
-        return bucket
-
-    def _table(self, name: str, properties: dict[str, Any]) -> str:
-        wanted = {key: value for key, value in properties.items() if key not in TABLE_EXTRAS}
-        self.dynamodb.create_table(TableName=name, **wanted)
-        return name
-
     def _variables(self, properties: dict[str, Any]) -> dict[str, Any]:
         everywhere = self._template["Globals"]["Function"]["Environment"]["Variables"]
         return dict(everywhere) | dict(properties.get("Environment", {}).get("Variables", {}))
@@ -164,9 +141,48 @@ class Aws:
         if not isinstance(value, dict):
             return str(value)
         name = value["Ref"]
-        if name in self._physical:
-            return self._physical[name]
+        if name in self._template["Resources"]:
+            return self[name]
         return str(parameters.get(name, self._template["Parameters"][name]["Default"]))
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """The tests' own, one for all tests: to make one takes long."""
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+def create_bucket(name: str, properties: dict[str, Any]) -> str:
+    bucket = name.lower()
+    client("s3").create_bucket(Bucket=bucket)
+    if "VersioningConfiguration" in properties:
+        client("s3").put_bucket_versioning(
+            Bucket=bucket, VersioningConfiguration=properties["VersioningConfiguration"]
+        )
+    return bucket
+
+
+def create_table(name: str, properties: dict[str, Any]) -> str:
+    wanted = {key: value for key, value in properties.items() if key not in TABLE_EXTRAS}
+    client("dynamodb").create_table(TableName=name, **wanted)
+    return name
+
+
+def create_topic(name: str, _: dict[str, Any]) -> str:
+    return str(client("sns").create_topic(Name=name)["TopicArn"])
+
+
+def create_secret(name: str, _: dict[str, Any]) -> str:
+    answer = client("secretsmanager").create_secret(Name=name, SecretString=f"{name} of the tests")
+    return str(answer["ARN"])
+
+
+CREATORS: dict[str, Callable[[str, dict[str, Any]], str]] = {
+    "AWS::S3::Bucket": create_bucket,
+    "AWS::DynamoDB::Table": create_table,
+    "AWS::SNS::Topic": create_topic,
+    "AWS::SecretsManager::Secret": create_secret,
+}
 
 
 def forget() -> None:

@@ -49,7 +49,7 @@ def evaluate(expression: str, states: Json, variables: Json | None = None) -> An
 
 
 def _compiled(text: str) -> Jsonata:
-    compiled = Jsonata.jsonata(text, timeout=1000)
+    compiled = Jsonata.jsonata(text)
     # Two of those that Step Functions adds: the expressions use no other.
     compiled.register_lambda("parse", json.loads)
     compiled.register_lambda(

@@ -11,7 +11,7 @@ from scenes.paint.noise import speckle
 
 
 def develop(
-    light: Field, rng: random.Random, *, grain: float = 0.012, vignette: float = 0.25
+    light: Field, rng: random.Random, *, grain: float, vignette: float = 0.25
 ) -> Image.Image:
     """Linear light to sRGB: fall-off to the corners, a film's curve, grain, and no banding."""
     width, height = light.size

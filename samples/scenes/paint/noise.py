@@ -19,7 +19,7 @@ def speckle(rng: random.Random, size: Size) -> Field:
 
 
 def noise(
-    rng: random.Random, size: Size, cells: tuple[float, float], octaves: int, gain: float = 0.5
+    rng: random.Random, size: Size, cells: tuple[float, float], octaves: int, gain: float
 ) -> Field:
     """Clouds, about -1 to 1: value noise, each octave twice as fine and `gain` times as strong."""
 
@@ -30,9 +30,7 @@ def noise(
     return _octaves(size, octaves, gain, layer)
 
 
-def tile(
-    rng: random.Random, side: int, cells: tuple[int, int], octaves: int, gain: float = 0.5
-) -> Field:
+def tile(rng: random.Random, side: int, cells: tuple[int, int], octaves: int, gain: float) -> Field:
     """The same, its left edge going on at the right and its foot at the head."""
 
     def layer(finer: int) -> Field:

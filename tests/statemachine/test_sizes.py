@@ -1,0 +1,293 @@
+"""Step Functions ends an execution whose payload is over 256 KiB, and nothing can catch that.
+
+The largest recipe on the longest name, with characters that JSON spells longest, through both
+state machines; what the functions answer is made by their own code.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from PIL import Image
+
+from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
+from darkroom.errors import ImageError
+from darkroom.keys import MAX_KEY_BYTES, RAW_PREFIX, manifest_key
+from darkroom.links import sign
+from darkroom.recipes import MAX_VARIANTS, Recipe, parse_recipes
+from darkroom.storage import Fetched
+from optimize.encoders import output_formats
+from review.decisions import read_decision
+from review.pages import APPROVE, MAX_NOTE, MAX_REVIEWER, REJECT
+from tests.statemachine.definitions import PIPELINE, PROCESS
+from tests.statemachine.walk import CONTEXT, Failure, Json, Step, Walk
+from validate.flags import MAX_DETAIL, Subject, Thresholds, find_flags
+from validate.inspect import Limits
+from validate.verdict import MAX_CAPTION, accept, refuse
+
+# Of a state's input, arguments, result and output, and of a variable; SNS takes as much for a
+# message: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_PAYLOAD = 262_144
+# Of all of a function's variables together: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_ENVIRONMENT = 4096
+
+# One byte in a key, six in JSON, seven in JSON within JSON.
+LONG = "\x01"
+WIDTH, HEIGHT = 16_000, 8
+VERSION = "0123456789abcdef"
+
+
+def recipe() -> Recipe:
+    """As much as a recipe may ask for: half of it renditions, half the most wordy filter."""
+    half = MAX_VARIANTS // 2
+    value = {
+        "renditions": [
+            {"name": f"{number:-<40}", "width": 15_000 + number} for number in range(half)
+        ],
+        "filters": [
+            {
+                "name": f"{number:-<40}",
+                "width": 15_000 + number,
+                "filter": "watermark",
+                "text": LONG * 80,
+                "position": "south-east",
+            }
+            for number in range(half, MAX_VARIANTS)
+        ],
+        "formats": ["avif", "webp", "jpeg", "png"],
+    }
+    return parse_recipes(json.dumps({"default": value}))["default"]
+
+
+@functools.cache
+def picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (WIDTH, HEIGHT), "teal").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def fetched() -> Fetched:
+    return Fetched(picture(), {"caption": '"' * MAX_CAPTION}, datetime(2025, 11, 20, tzinfo=UTC))
+
+
+LIMITS = Limits(10**9, 10**9, 10**9, 10**9, 10**9, 10**9)
+OFF = Thresholds((), 0, 0, -1)
+
+
+def upload(image: str) -> Upload:
+    return Upload(
+        bucket="b" * 63,
+        key=RAW_PREFIX + image,
+        etag="0" * 32 + "-10000",
+        image=image,
+        version=VERSION,
+        execution=CONTEXT["Execution"]["Id"] + "_" + "0" * 80,
+        version_id="v" * 1024,
+    )
+
+
+@functools.cache
+def longest_accepted() -> str:
+    """The longest name that Validate takes with this recipe: it says so itself."""
+    longest = LONG * (MAX_KEY_BYTES - len(RAW_PREFIX))
+    with pytest.raises(ImageError) as refused:
+        accept(upload(longest), fetched(), LIMITS, OFF, {"default": recipe()}, list)
+    assert refused.value.code == "name_too_long" and refused.value.limit
+    return LONG * int(refused.value.limit)
+
+
+def accepted(flags: list[Json]) -> Json:
+    verdict = accept(
+        upload(longest_accepted()), fetched(), LIMITS, OFF, {"default": recipe()}, list
+    )
+    assert len(verdict["renditions"]) + len(verdict["filters"]) == MAX_VARIANTS
+    return verdict | {"flags": flags}
+
+
+def many_flags() -> list[Json]:
+    return [{"rule": "resembles_rejected", "detail": LONG * MAX_DETAIL} for _ in range(20)]
+
+
+def flags_of_a_full_environment() -> list[Json]:
+    """Somebody's caption has every word of the longest list that ReviewKeywords can be."""
+    words = [f"word{number:04}" for number in range(MAX_ENVIRONMENT // len("word0000,"))]
+    subject = Subject("a.jpg", [" ".join(words)], WIDTH, HEIGHT, None, ())
+    return [
+        msgspec.to_builtins(flag)
+        for flag in find_flags(subject, Thresholds(tuple(words), 0, 0, -1))
+    ]
+
+
+class Process:
+    """The Express workflow's Tasks."""
+
+    def __init__(self, verdict: Json) -> None:
+        self.verdict = verdict
+
+    def __call__(self, name: str, arguments: Any) -> Json:
+        payload = arguments["Payload"]
+        parse(Upload, payload["upload"])
+        if name == "Validate":
+            return {"StatusCode": 200, "Payload": self.verdict}
+        variant = parse(Variant, payload["variant"])
+        if name in ("ResizeOne", "FilterOne"):
+            return {"StatusCode": 200, "Payload": plain(variant)}
+        assert name == "OptimizeOne"
+        files = tuple(
+            MadeFile(format, 10**9) for format in output_formats(payload["formats"], False)
+        )
+        made = MadeVariant(
+            variant.name, variant.kind, variant.width, variant.height, files, variant.filter
+        )
+        return {"StatusCode": 200, "Payload": plain(made)}
+
+
+class Pipeline:
+    """The pipeline's Tasks; `process` keeps the walk through the Express workflow."""
+
+    def __init__(self, verdict: Json, decision: str) -> None:
+        self.verdict = verdict
+        self.decision = decision
+        self.process: Walk | None = None
+
+    def __call__(self, name: str, arguments: Any) -> Json:
+        match name:
+            case "Claim":
+                return {"Attributes": arguments["Key"] | _old_record(self.verdict)}
+            case "Process":
+                self.process = Walk(Process(self.verdict), {})
+                output = self.process.run(PROCESS.definition, json.loads(arguments["Input"]))
+                return {
+                    "Status": "SUCCEEDED",
+                    "Input": arguments["Input"],
+                    "Output": _dumped(output),
+                    "ExecutionArn": "a" * 300,
+                    "StateMachineArn": "a" * 300,
+                }
+            case "Review":
+                form = {
+                    "decision": self.decision,
+                    "reviewer": '"' * MAX_REVIEWER,
+                    "note": LONG * MAX_NOTE,
+                }
+                return read_decision(form).to_record("2025-11-20T07:00:00.000Z")
+            case "Publish":
+                key = manifest_key(arguments["Payload"]["image"])
+                return {"Payload": {"manifest_key": key, "superseded_by": VERSION}}
+        return {}
+
+
+def _old_record(verdict: Json) -> Json:
+    """What Claim finds and hands back: an earlier run's fields."""
+    fields = {key: verdict[key] for key in ("source", "flags") if key in verdict}
+    return {"everything": {"S": _dumped(fields)}}
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def event(image: str) -> Json:
+    announced = upload(image)
+    return {
+        "version": "0",
+        "detail": {
+            "bucket": {"name": announced.bucket},
+            "object": {
+                "key": announced.key,
+                "etag": announced.etag,
+                "version-id": announced.version_id,
+                "sequencer": "0" * 40,
+            },
+        },
+    }
+
+
+def walked(image: str, verdict: Json, decision: str = APPROVE, failing: str = "") -> list[Step]:
+    """All that both state machines did with one upload."""
+    services = Pipeline(verdict, decision)
+
+    def answer(name: str, arguments: Any) -> Any:
+        if name == failing:
+            raise Failure("Some.Error", LONG * 32_768)
+        return services(name, arguments)
+
+    context = {**CONTEXT, "Execution": {**CONTEXT["Execution"], "Input": event(image)}}
+    context["Task"] = {"Token": "t" * 1024}
+    walk = Walk(answer, context)
+    try:
+        walk.run(PIPELINE.definition, event(image))
+    except Failure:
+        assert failing
+    assert services.process is not None
+    return [*services.process.steps, *walk.steps]
+
+
+def largest(steps: list[Step]) -> tuple[int, str]:
+    """Bytes, and where."""
+    sizes = []
+    for step in steps:
+        payloads = {
+            "input": step.input,
+            "arguments": step.arguments,
+            "result": step.result,
+            "output": step.output,
+            **step.variables,
+        }
+        for kind, payload in payloads.items():
+            sizes.append((len(_dumped(payload).encode()), f"{step.name}, {kind}"))
+    return max(sizes)
+
+
+@pytest.mark.parametrize("flags", [many_flags, flags_of_a_full_environment])
+@pytest.mark.parametrize("decision", [APPROVE, REJECT])
+def test_the_largest_run_fits_into_every_state(flags: Any, decision: str) -> None:
+    steps = walked(longest_accepted(), accepted(flags()), decision)
+    assert {"OptimizeOne", "Assemble", "Review", "Record", "Notify"} <= {one.name for one in steps}
+    size, where = largest(steps)
+    assert size < MAX_PAYLOAD, where
+
+
+def test_the_largest_clean_run_fits_into_every_state() -> None:
+    size, where = largest(walked(longest_accepted(), accepted([])))
+    assert size < MAX_PAYLOAD, where
+
+
+@pytest.mark.parametrize("failing", ["Review", "Publish", "Record", "Notify"])
+def test_a_failure_with_the_longest_cause_fits_into_every_state(failing: str) -> None:
+    steps = walked(longest_accepted(), accepted(many_flags()), failing=failing)
+    assert steps[-1].name == "Failed"
+    size, where = largest(steps)
+    assert size < MAX_PAYLOAD, where
+
+
+def test_a_refusal_of_the_longest_key_fits_into_every_state() -> None:
+    image = LONG * (MAX_KEY_BYTES - len(RAW_PREFIX))
+    error = ImageError("name_too_long", LONG * 500, measured=1020, limit=900)
+    verdict = refuse(upload(image), {"default": recipe()}, error, fetched())
+    steps = walked(image, verdict)
+    assert [step.name for step in steps][-3:] == ["Record", "Notify", "Done"]
+    size, where = largest(steps)
+    assert size < MAX_PAYLOAD, where
+
+
+def test_the_measure_counts_what_grows() -> None:
+    """So that the tests above cannot pass by measuring nothing."""
+    small, _ = largest(walked("a.jpg", accepted([]) | {"renditions": [], "filters": []}))
+    large, where = largest(walked(longest_accepted(), accepted(many_flags())))
+    assert large > small + 40_000, (small, large)
+    doubled = accepted([flag for _ in range(12) for flag in many_flags()])
+    over, where = largest(walked(longest_accepted(), doubled))
+    assert over > MAX_PAYLOAD, (over, where)
+
+
+def test_the_longest_name_makes_a_link_that_fits_into_a_message() -> None:
+    # SNS ends a message at 256 KiB, mail programs a line long before; browsers take 2,000.
+    token = sign("secret", "é" * (len(longest_accepted()) // 2), VERSION, 2_000_000_000)
+    assert len(token) < 1_500
