@@ -19,6 +19,7 @@ from cli.deployment import beside_python
 from cli.engine import Engine
 from cli.errors import CommandError
 from cli.gallery import make_gallery
+from cli.listing import why
 from cli.places import SAMPLES
 from cli.progress import follow, styled
 from cli.records import Record
@@ -85,7 +86,7 @@ def run(stack: Stack, engine: Engine, batch: Batch, home: Path, console: Console
     for image, link in links.items():
         console.print(f"\n[yellow]Waits for you:[/] [bold]{escape(image)}[/]")
         console.print(Text(link), soft_wrap=True)
-    console.print("\n[bold]Contact sheet[/]", Text(str(page)), soft_wrap=True)
+    console.print("\n[bold]Contact sheet[/]", Text(page.as_uri()), soft_wrap=True)
     return _surprises(batch, found)
 
 
@@ -119,8 +120,8 @@ def _table(
     entries: Mapping[str, Entry],
 ) -> Table:
     table = Table(title="Outcomes", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in ("Image", "Status"):
-        table.add_column(column)
+    table.add_column("Image", overflow="fold")
+    table.add_column("Status", no_wrap=True)
     for column in ("Variants", "Files", "Before", "After", "Change"):
         table.add_column(column, justify="right")
     table.add_column("Why")
@@ -138,23 +139,13 @@ def _table(
             size(before),
             size(after) if after is not None else "",
             change(after, before) if after is not None else "",
-            Text(_why(record)),
+            Text(why(record) if record else "no event reached the pipeline"),
         )
     table.caption = (
         "After: the largest rendition in its smallest format, what a large screen loads."
     )
     table.caption_justify = "left"
     return table
-
-
-def _why(record: Record | None) -> str:
-    if record is None:
-        return "no event reached the pipeline"
-    if "reason" in record:
-        return f"{record['reason']['code']}"
-    if "error" in record:
-        return f"{record['error']['step']}: {record['error']['error']}"
-    return ", ".join(flag["rule"] for flag in record.get("flags", []))
 
 
 def _surprises(batch: Batch, found: Mapping[str, Record]) -> list[str]:

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections import Counter
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cli import demo as demonstration
 from cli import engine, records
 from cli.deployment import deploy
 from cli.errors import CommandError
+from cli.listing import description, listing
 from cli.places import home
-from cli.progress import follow, styled
+from cli.progress import follow
 from cli.reviews import review_link
-from cli.stack import Stack, connect
+from cli.stack import connect
 from cli.uploads import find_files
 from cli.uploads import upload as upload_file
 from darkroom import statuses
 
 UPLOAD_TIMEOUT_SECONDS = 600
 
-console = Console(highlight=False)
+# Without a terminal there is no width to keep to: a log wants whole lines.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,9 +60,10 @@ def up(parameters: Sequence[str]) -> None:
     console.print(
         "Ready. Next:\n"
         '  eval "$(.venv/bin/darkroom env)"\n'
-        '  aws s3 cp photo.jpg "s3://$UPLOAD_BUCKET/raw/"\n'
+        '  .venv/bin/aws s3 cp samples/logo.png "s3://$UPLOAD_BUCKET/raw/brand/"\n'
         "  .venv/bin/darkroom status\n"
-        "`.venv/bin/darkroom down` ends the engine."
+        "  .venv/bin/darkroom down",
+        soft_wrap=True,
     )
 
 
@@ -102,11 +103,12 @@ def demo(images: Path | None, parameters: Sequence[str]) -> None:
     console.print(
         "\nThe engine is still running. Next:\n"
         '  eval "$(.venv/bin/darkroom env)"\n'
-        '  aws s3 cp photo.jpg "s3://$UPLOAD_BUCKET/raw/"     '
-        "or  make demo IMAGES=folder\n"
-        "  .venv/bin/darkroom status                          what became of it\n"
-        "  .venv/bin/darkroom reviews                         what waits for a reviewer\n"
-        "  make down                                          to stop"
+        '  .venv/bin/aws s3 cp samples/logo.png "s3://$UPLOAD_BUCKET/raw/brand/"\n'
+        "  .venv/bin/darkroom status          # what became of everything\n"
+        "  .venv/bin/darkroom reviews         # what waits for a reviewer, with links\n"
+        "  make demo IMAGES=folder            # pictures of your own\n"
+        "  make down                          # to stop",
+        soft_wrap=True,
     )
     if surprises:
         raise CommandError("Not everything came out as expected:\n  " + "\n  ".join(surprises))
@@ -125,7 +127,7 @@ def upload(paths: Sequence[Path], stack_name: str | None, as_json: bool) -> None
         images.append(image)
     quiet = Console(quiet=True) if as_json else console
     found = follow(stack, images, UPLOAD_TIMEOUT_SECONDS, quiet)
-    _list([found[image] for image in images if image in found], as_json)
+    _print_list([found[image] for image in images if image in found], as_json)
     missing = [image for image in images if image not in found]
     if missing:
         raise CommandError(
@@ -142,7 +144,9 @@ def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
     """What became of IMAGE, or of everything."""
     stack = connect(home(), stack_name)
     if image is None:
-        _list(sorted(records.everything(stack), key=lambda record: record["created_at"]), as_json)
+        _print_list(
+            sorted(records.everything(stack), key=lambda record: record["created_at"]), as_json
+        )
         return
     found = records.versions(stack, image.removeprefix("raw/"))
     if not found:
@@ -154,7 +158,8 @@ def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for record in found:
-        _describe(stack, record)
+        link = review_link(stack, record) if record["status"] == statuses.IN_REVIEW else None
+        console.print(description(record, stack.outputs["PublishedBucket"], link), soft_wrap=True)
 
 
 @main.command()
@@ -200,60 +205,10 @@ def _up(parameters: Sequence[str]) -> engine.Engine:
     return running
 
 
-def _list(found: Sequence[records.Record], as_json: bool) -> None:
+def _print_list(found: Sequence[records.Record], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(list(found), indent=2, ensure_ascii=False))
-        return
-    if not found:
+    elif not found:
         console.print("No image has been uploaded yet.")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("Image", "Version", "Status", "Since", "Why"):
-        table.add_column(column)
-    for record in found:
-        table.add_row(
-            Text(record["image"]),
-            record["version"],
-            styled(record["status"]),
-            record["updated_at"],
-            Text(_why(record)),
-        )
-    console.print(table)
-    counts = Counter(record["status"] for record in found)
-    console.print(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
-
-
-def _why(record: records.Record) -> str:
-    if "reason" in record:
-        return str(record["reason"]["code"])
-    if "error" in record:
-        return f"{record['error']['step']}: {record['error']['error']}"
-    return ", ".join(flag["rule"] for flag in record.get("flags", []))
-
-
-def _describe(stack: Stack, record: records.Record) -> None:
-    console.print(Text(record["image"], style="bold"), styled(record["status"]))
-    lines: list[tuple[str, Any]] = [
-        ("version", record["version"]),
-        ("recipe", record.get("recipe")),
-        ("created", record["created_at"]),
-        ("updated", record["updated_at"]),
-        ("execution", record.get("execution")),
-    ]
-    for flag in record.get("flags", []):
-        lines.append(("flag", f"{flag['rule']}: {flag['detail']}"))
-    if "reason" in record:
-        lines.append(("reason", f"{record['reason']['code']}: {record['reason']['detail']}"))
-    if "error" in record:
-        error = record["error"]
-        lines.append(("error", f"{error['step']}: {error['error']}: {error['cause']}"))
-    for name, value in record.get("review", {}).items():
-        lines.append((f"review {name}", value))
-    if "manifest_key" in record:
-        bucket = stack.outputs["PublishedBucket"]
-        lines.append(("manifest", f"s3://{bucket}/{record['manifest_key']}"))
-    if record["status"] == statuses.IN_REVIEW:
-        lines.append(("link", review_link(stack, record)))
-    for name, value in lines:
-        if value is not None:
-            console.print(Text(f"  {name}: {value}"), soft_wrap=True)
+    else:
+        console.print(listing(found))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +24,8 @@ MAX_SIDE_PX = 16_383
 MAX_VARIANTS = 40
 
 Format = Literal["avif", "webp", "jpeg", "png"]
+Fit = Literal["cover", "contain"]
+Position = Literal["north-west", "north-east", "south-west", "south-east", "center"]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
 Side = Annotated[int, Meta(ge=1, le=MAX_SIDE_PX)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -37,7 +39,7 @@ class Rendition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     width: Side
     height: Side | None = None
-    fit: Literal["cover", "contain"] = "cover"
+    fit: Fit = "cover"
 
 
 class FilterSpec(
@@ -113,9 +115,7 @@ class Watermark(FilterSpec, tag="watermark", frozen=True):
     image: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*\.png\Z")] | None = None
     size: Annotated[float, Meta(ge=0.05, le=1)] = 0.35
     opacity: Annotated[float, Meta(gt=0, le=1)] = 0.6
-    position: Literal["north-west", "north-east", "south-west", "south-east", "center"] = (
-        "south-east"
-    )
+    position: Position = "south-east"
 
     def __post_init__(self) -> None:
         if (self.text is None) == (self.image is None):
@@ -133,6 +133,21 @@ AnyFilter = (
     | Pixelate
     | Border
     | Watermark
+)
+
+
+# What may stand in a field where msgspec only says that something else stands there.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "fit": get_args(Fit),
+    "position": get_args(Position),
+    "formats": get_args(Format),
+    "filter": tuple(kind.__struct_config__.tag for kind in get_args(AnyFilter)),
+}
+# msgspec's wording and ours.
+WORDINGS = (
+    (r"Object missing required field `(.*)`", r"expected a value for \1, got none"),
+    (r"Object contains unknown field `(.*)`", r"expected a field that exists, got \1"),
+    (r"Expected (.*?)(?:, got .*)?", r"expected \1"),
 )
 
 
@@ -183,14 +198,24 @@ def _parse_recipe(name: str, value: Any) -> Recipe:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at ")
         field = path.strip("`$")
-        found = _found_at(value, field)
-        raise RecipeError(f"{name}{field}: {message[0].lower()}{message[1:]}{found}") from error
+        raise RecipeError(
+            f"{name}{field}: {_in_our_words(message, field)}{_found_at(value, field)}"
+        ) from error
 
 
 def parse_filter(value: Any) -> AnyFilter:
     """A filter's entry of a recipe, as Validate planned it."""
     spec: AnyFilter = msgspec.convert(value, AnyFilter)
     return spec
+
+
+def _in_our_words(message: str, path: str) -> str:
+    if message.startswith("Invalid "):
+        return f"expected one of {', '.join(CHOICES[re.findall(r'[a-z]+', path)[-1]])}"
+    for pattern, ours in WORDINGS:
+        if match := re.fullmatch(pattern, message):
+            return match.expand(ours)
+    return message
 
 
 def _found_at(value: Any, path: str) -> str:

@@ -1,0 +1,72 @@
+"""Records for a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from cli.progress import styled
+from cli.records import Record
+
+
+def listing(found: Sequence[Record]) -> Group:
+    """A line for each record, and how many there are of each status."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("Image", overflow="fold")
+    for column in ("Version", "Status", "Since"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("Why")
+    for record in found:
+        table.add_row(
+            Text(record["image"]),
+            record["version"],
+            styled(record["status"]),
+            record["updated_at"],
+            Text(why(record)),
+        )
+    counts = Counter(record["status"] for record in found)
+    return Group(table, ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+
+
+def why(record: Record) -> str:
+    """What explains the status, in a word or two."""
+    if "reason" in record:
+        return str(record["reason"]["code"])
+    if "error" in record:
+        return f"{record['error']['step']}: {record['error']['error']}"
+    return ", ".join(flag["rule"] for flag in record.get("flags", []))
+
+
+def description(record: Record, published_bucket: str, link: str | None) -> Text:
+    """All there is to know of one version."""
+    text = Text(record["image"], style="bold").append(" ").append(styled(record["status"]))
+    for name, value in _facts(record, published_bucket, link):
+        if value is not None:
+            text.append(f"\n  {name}: {value}", style="not bold default")
+    return text
+
+
+def _facts(record: Record, published_bucket: str, link: str | None) -> list[tuple[str, Any]]:
+    facts: list[tuple[str, Any]] = [
+        ("version", record["version"]),
+        ("recipe", record.get("recipe")),
+        ("created", record["created_at"]),
+        ("updated", record["updated_at"]),
+        ("execution", record.get("execution")),
+    ]
+    facts += [("flag", f"{flag['rule']}: {flag['detail']}") for flag in record.get("flags", [])]
+    if "reason" in record:
+        facts.append(("reason", f"{record['reason']['code']}: {record['reason']['detail']}"))
+    if "error" in record:
+        error = record["error"]
+        facts.append(("error", f"{error['step']}: {error['error']}: {error['cause']}"))
+    facts += [(f"review {name}", value) for name, value in record.get("review", {}).items()]
+    if "manifest_key" in record:
+        facts.append(("manifest", f"s3://{published_bucket}/{record['manifest_key']}"))
+    facts.append(("link", link))
+    return facts

@@ -1,0 +1,176 @@
+"""The manifest and its markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from darkroom.contracts import MadeFile, MadeVariant
+from publish.manifest import Made, build_manifest, picture, whole_renditions
+
+VERSION = "0123456789abcdef"
+
+
+def variant(name: str, width: int, height: int, kind: Any = "rendition") -> MadeVariant:
+    files = tuple(MadeFile(format, 10) for format in ("avif", "webp", "jpeg"))
+    return MadeVariant(name, kind, width, height, files, "sepia" if kind == "filter" else None)
+
+
+SIZES = (
+    variant("w640", 640, 427),
+    variant("square", 400, 400),
+    variant("w320", 320, 213),
+    variant("w1280", 1280, 853),
+    variant("noir", 960, 640, "filter"),
+)
+
+
+class Tags(HTMLParser):
+    """Markup as a list of (tag, attributes); anything unexpected would show up in it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data.strip()
+
+
+def srcset(text: str) -> list[tuple[str, int]]:
+    """(key, width) of each candidate, as a browser splits it: at the comma and the space."""
+    pairs = (candidate.split(" ") for candidate in text.split(", "))
+    return [(unquote(url), int(width.removesuffix("w"))) for url, width in pairs]
+
+
+def test_the_picture_offers_every_format_in_the_recipes_order() -> None:
+    tags = Tags(picture("a.jpg", VERSION, SIZES)).tags
+
+    assert [tag for tag, _ in tags] == ["picture", "source", "source", "img"]
+    assert [attributes.get("type") for _, attributes in tags] == [
+        None,
+        "image/avif",
+        "image/webp",
+        None,
+    ]
+
+
+def test_a_srcset_offers_only_whole_pictures_from_narrow_to_wide() -> None:
+    tags = Tags(picture("a.jpg", VERSION, SIZES)).tags
+
+    for (_, attributes), extension in zip(tags[1:], ("avif", "webp", "jpg"), strict=True):
+        assert srcset(attributes["srcset"]) == [
+            (f"a.jpg/{VERSION}/w320.{extension}", 320),
+            (f"a.jpg/{VERSION}/w640.{extension}", 640),
+            (f"a.jpg/{VERSION}/w1280.{extension}", 1280),
+        ]
+        assert attributes["sizes"] == "100vw"
+
+
+def test_the_image_is_the_largest_in_the_fallback_and_says_its_size() -> None:
+    _, image = Tags(picture("a.jpg", VERSION, SIZES)).tags[-1]
+
+    assert image["src"] == f"a.jpg/{VERSION}/w1280.jpg"
+    assert (image["width"], image["height"]) == ("1280", "853")
+    assert image["alt"] == ""
+
+
+def test_a_recipe_of_one_format_needs_no_source() -> None:
+    only = MadeVariant("w320", "rendition", 320, 213, (MadeFile("png", 10),))
+
+    tags = Tags(picture("a.png", VERSION, (only,))).tags
+
+    assert [tag for tag, _ in tags] == ["picture", "img"]
+    assert tags[1][1]["src"] == f"a.png/{VERSION}/w320.png"
+
+
+@pytest.mark.parametrize(
+    ("image", "quoted"),
+    [
+        ("trip/a b+ü.jpg", "trip/a%20b%2B%C3%BC.jpg"),
+        ("100%.jpg", "100%25.jpg"),
+        ("a?b#c.jpg", "a%3Fb%23c.jpg"),
+        ("a, 5w.jpg", "a%2C%205w.jpg"),
+        ("東京/雪.jpg", "%E6%9D%B1%E4%BA%AC/%E9%9B%AA.jpg"),
+    ],
+)
+def test_a_name_of_any_letters_is_a_url_below_the_bucket(image: str, quoted: str) -> None:
+    markup = picture(image, VERSION, SIZES)
+
+    assert f'src="{quoted}/{VERSION}/w1280.jpg"' in markup
+    for _, attributes in Tags(markup).tags[1:]:
+        assert {key.partition(f"/{VERSION}/")[0] for key, _ in srcset(attributes["srcset"])} == {
+            image
+        }
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '"><script>alert(1)</script>.jpg',
+        "' onerror='alert(1).jpg",
+        "a&quot;b&lt;.jpg",
+        "\n\t\r\x00.jpg",
+        "</picture>",
+    ],
+)
+def test_a_hostile_name_stays_inside_its_attribute(image: str) -> None:
+    parsed = Tags(picture(image, VERSION, SIZES))
+
+    assert [tag for tag, _ in parsed.tags] == ["picture", "source", "source", "img"]
+    assert parsed.text == ""
+    assert set(parsed.tags[-1][1]) == {
+        *("src", "srcset", "sizes", "width", "height", "alt", "loading", "decoding")
+    }
+    assert unquote(parsed.tags[-1][1]["src"]) == f"{image}/{VERSION}/w1280.jpg"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([(320, 213), (640, 427), (1280, 853)], [320, 640, 1280]),
+        # Rounded to whole pixels, a narrow strip has many proportions.
+        ([(320, 3), (640, 7), (1280, 13)], [320, 640, 1280]),
+        ([(320, 213), (400, 400), (1280, 853)], [320, 1280]),
+        ([(1280, 853), (320, 216)], [1280]),
+        ([(400, 400)], [400]),
+    ],
+)
+def test_renditions_of_the_largest_ones_proportions_are_whole(
+    sizes: list[tuple[int, int]], expected: list[int]
+) -> None:
+    found = whole_renditions(tuple(variant(f"v{w}", w, h) for w, h in sizes))
+
+    assert [rendition.width for rendition in found] == expected
+
+
+def test_the_largest_is_no_filter() -> None:
+    found = whole_renditions((variant("noir", 4000, 4000, "filter"), variant("w320", 320, 213)))
+
+    assert [rendition.name for rendition in found] == ["w320"]
+
+
+def test_nobody_was_asked_and_the_manifest_says_nothing_of_it() -> None:
+    made = Made("default", {"key": "raw/a.jpg"}, (), "data:,", SIZES)
+
+    assert "review" not in build_manifest("a.jpg", VERSION, made, {})
+    review = {"decision": "approve", "reviewer": "Ana"}
+    assert build_manifest("a.jpg", VERSION, made, review)["review"] == review
+
+
+def test_every_file_of_the_manifest_has_its_key() -> None:
+    made = Made("default", {"key": "raw/a.jpg"}, (), "data:,", SIZES)
+
+    written = build_manifest("trip/ü.jpg", VERSION, made, {})
+
+    keys = [file["key"] for entry in written["variants"] for file in entry["files"]]
+    assert len(set(keys)) == len(keys) == 15
+    assert all(key.startswith(f"trip/ü.jpg/{VERSION}/") for key in keys)
+    assert [entry["name"] for entry in written["variants"]] == [size.name for size in SIZES]
