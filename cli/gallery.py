@@ -22,12 +22,13 @@ def make_gallery(
     links: Mapping[str, str],
     folder: Path,
 ) -> tuple[Path, dict[str, Entry]]:
-    """Fetch what is published of `found` into `folder`; the page, and what it shows by image."""
+    """Fetch what is published into `folder`; the page, and its entries as `originals` are ordered."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     entries: dict[str, Entry] = {}
-    for number, (image, record) in enumerate(found.items(), start=1):
+    for number, image in enumerate((image for image in originals if image in found), start=1):
+        record = found[image]
         # Numbered, since an image's name may be anything.
         own = folder / str(number)
         own.mkdir()

@@ -1,0 +1,105 @@
+"""The engine's note: what it says is believed only of a process that is an engine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli import engine
+from cli.engine import Engine
+
+
+def note(home: Path, text: str) -> None:
+    (home / "engine.json").write_text(text)
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """Somebody else's process, which waits until its input ends."""
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()", "not", "ministack"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        yield process
+
+
+def test_a_foreign_process_under_the_noted_id_is_no_engine(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
+    note(tmp_path, json.dumps({"pid": stranger.pid, "port": 4566}))
+
+    assert engine.running(tmp_path) is None
+
+
+def test_a_foreign_process_is_never_ended(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
+    note(tmp_path, json.dumps({"pid": stranger.pid, "port": 4566}))
+
+    assert engine.stop(tmp_path) is False
+    assert stranger.poll() is None
+
+
+def test_a_process_that_ended_is_no_engine(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
+
+    assert engine.running(tmp_path) is None
+    assert engine.stop(tmp_path) is False
+
+
+def test_a_process_of_that_command_line_is_one(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()", "-m", "ministack"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
+
+        assert engine.running(tmp_path) == Engine(process.pid, 4566)
+        assert engine.stop(tmp_path) is True
+        assert process.wait() != 0
+
+
+def test_without_a_note_nothing_runs(tmp_path: Path) -> None:
+    assert engine.running(tmp_path) is None
+    assert engine.stop(tmp_path) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "5",
+        "null",
+        "[]",
+        "{}",
+        '{"pid": 1}',
+        '{"port": 4566}',
+        '{"pid": "x", "port": 4566}',
+        '{"pid": null, "port": null}',
+        '{"pid": -1, "port": 4566}',
+        '{"pid": 1, "port": 4566, "more": true}',
+        '{"pid": 99999999999, "port": 4566}',
+        "\x00",
+    ],
+)
+def test_a_broken_note_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    note(tmp_path, text)
+
+    assert engine.running(tmp_path) is None
+    assert engine.stop(tmp_path) is False
+
+
+def test_an_engine_that_does_not_listen_does_not_answer() -> None:
+    assert not Engine(pid=1, port=1).answers()
+
+
+def test_everything_an_aws_client_needs_points_at_the_engine() -> None:
+    environment = Engine(pid=1, port=4566).environment()
+
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == engine.REGION
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= set(environment)
