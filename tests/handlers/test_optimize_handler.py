@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +129,19 @@ def test_the_same_work_twice_gives_the_same_files(aws: Aws, drawn: Image.Image) 
 
     assert second == first
     assert [key for key in before if before[key] != after.get(key)] == []
+
+
+def test_the_bytes_that_came_out_are_measured(
+    aws: Aws, drawn: Image.Image, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_master(aws, drawn)
+
+    files = run(aws, waiting=False)["files"]
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["BytesOut"] for line in lines if "_aws" in line] == [
+        [sum(file["bytes"] for file in files)]
+    ]
 
 
 def test_a_master_that_is_missing_is_named(aws: Aws) -> None:

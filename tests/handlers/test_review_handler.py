@@ -223,9 +223,7 @@ class Reviewer:
         }
         if body is not None:
             event["isBase64Encoded"] = base64_encoded
-            event["body"] = (
-                base64.b64encode(body).decode() if base64_encoded else body.decode()
-            )
+            event["body"] = base64.b64encode(body).decode() if base64_encoded else body.decode()
         answer = self.invoke(event)
         content = answer.get("body") or ""
         return Answer(
@@ -547,9 +545,7 @@ def test_a_second_press_mends_a_decision_that_was_not_handed_in(
     assert [said["decision"] for said in reviewer.successes()] == ["approve", "approve"]
 
 
-def test_a_decision_after_the_end_is_told_what_became_of_it(
-    reviewer: Reviewer, path: str
-) -> None:
+def test_a_decision_after_the_end_is_told_what_became_of_it(reviewer: Reviewer, path: str) -> None:
     reviewer.change(status=statuses.EXPIRED)
 
     answer = reviewer.post(path, APPROVE)
@@ -803,9 +799,7 @@ def test_every_answer_keeps_the_browser_on_a_short_leash(
     monkeypatch.setattr(review.routes, "load", lambda _: {})
     answers.append(reviewer.get(path))
 
-    assert {answer.status for answer in answers} == {
-        *(200, 303, 400, 403, 404, 409, 410, 413, 500)
-    }
+    assert {answer.status for answer in answers} == {*(200, 303, 400, 403, 404, 409, 410, 413, 500)}
     for answer in answers:
         headers, policy = answer.headers, answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import validate.handler
 from darkroom import statuses
 from darkroom.errors import SettingError
 from darkroom.keys import MAX_KEY_BYTES, waiting_key
+from darkroom.observability import logger
 from darkroom.recipes import load_recipes, parse_recipes
 from validate.flags import RULES
 from validate.likeness import difference_hash
@@ -294,6 +296,38 @@ def test_the_longest_accepted_name_leaves_room_for_every_key(
 
     assert len(verdict["moderation_key"]) == MAX_KEY_BYTES
     assert aws.keys("WorkBucket") == [verdict["moderation_key"]]
+
+
+def test_every_line_of_the_log_says_which_picture_and_run(
+    aws: Aws, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    upload = aws.upload("a.jpg", jpeg)
+
+    run(aws, upload)
+    run(aws, upload, MaxPixels="1")
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["accepted", "invalid"]
+    for line in lines:
+        for name in ("image", "version", "execution"):
+            assert line[name] == upload[name]
+
+
+def test_the_bytes_of_an_accepted_picture_are_measured(
+    aws: Aws, jpeg: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+
+    run(aws, upload)
+    run(aws, upload, MaxPixels="1")
+
+    (metrics,) = [
+        json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line
+    ]
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Darkroom"
+    assert metrics["BytesIn"] == [len(jpeg)]
 
 
 def test_a_trouble_of_s3_is_no_verdict(

@@ -59,7 +59,8 @@ CONTEXT = {"Execution.Id", "Execution.Input", "Execution.StartTime", "State.Name
 
 every_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 every_task = pytest.mark.parametrize(
-    ("machine", "name"), [(machine, name) for machine in MACHINES for name in tasks(machine)]
+    ("machine", "name"),
+    [pytest.param(machine, name, id=name) for machine in MACHINES for name in tasks(machine)],
 )
 pipeline_tasks = pytest.mark.parametrize("name", tasks(PIPELINE))
 

@@ -615,6 +615,11 @@ def test_what_was_made_is_put_together_without_what_was_planned() -> None:
     }
 
 
+def test_the_picture_for_rekognition_is_no_part_of_the_answer() -> None:
+    _, output = process(Steps({**VERDICT, "moderation_key": "masters/x/moderation.jpg"}))
+    assert "moderation_key" not in output
+
+
 def test_a_recipe_without_filters_makes_the_renditions() -> None:
     walk, output = process(Steps({**VERDICT, "filters": []}))
     assert "FilterOne" not in walk.path

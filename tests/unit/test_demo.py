@@ -46,9 +46,7 @@ class Demo:
         self.commands.append(command)
         return subprocess.CompletedProcess(command, self.exit_code, "", self.complaint)
 
-    def run(
-        self, expected: Mapping[str, str], records: Mapping[str, dict[str, Any]]
-    ) -> list[str]:
+    def run(self, expected: Mapping[str, str], records: Mapping[str, dict[str, Any]]) -> list[str]:
         """The surprises of a batch of the pictures of `records` and `expected`."""
         names = tuple({**expected, **records})
         put(self.folder, *names)
@@ -110,9 +108,7 @@ def test_a_surprise_is_what_was_not_expected(
 
 
 @pytest.mark.parametrize("expected", [{"a.jpg": statuses.PUBLISHED}])
-def test_a_picture_without_a_record_is_a_surprise(
-    running: Demo, expected: dict[str, str]
-) -> None:
+def test_a_picture_without_a_record_is_a_surprise(running: Demo, expected: dict[str, str]) -> None:
     assert running.run(expected, {}) == ["a.jpg: expected PUBLISHED, got no record"]
     assert "no event reached the pipeline" in running.output.getvalue()
 
@@ -136,9 +132,9 @@ def test_the_table_says_why(running: Demo) -> None:
 
 
 def test_brackets_in_a_name_are_no_markup(running: Demo) -> None:
-    running.run({}, {"[red]a[/].jpg": record(statuses.IN_REVIEW)})
+    running.run({}, {"[red]a.jpg": record(statuses.IN_REVIEW)})
 
-    assert running.output.getvalue().count("[red]a[/].jpg") == 2
+    assert running.output.getvalue().count("[red]a.jpg") == 2
 
 
 def test_exactly_the_batch_is_uploaded(running: Demo) -> None:
@@ -158,7 +154,7 @@ def test_exactly_the_batch_is_uploaded(running: Demo) -> None:
 def test_what_the_aws_command_complains_of_is_passed_on(running: Demo) -> None:
     running.exit_code, running.complaint = 1, "upload failed: no such bucket\n"
 
-    with pytest.raises(CommandError, match="aws s3 cp failed: upload failed: no such bucket$"):
+    with pytest.raises(CommandError, match=r"aws s3 cp failed: upload failed: no such bucket$"):
         running.run({}, {"a.jpg": record(statuses.PUBLISHED)})
 
 
@@ -181,7 +177,9 @@ def test_the_folder_has_a_name_however_it_is_given(
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="Expected a folder for IMAGES, found none at .*nowhere"):
+    with pytest.raises(
+        CommandError, match=r"Expected a folder for IMAGES, found none at .*nowhere"
+    ):
         own(tmp_path / "nowhere")
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,19 @@ def note(home: Path, text: str) -> None:
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """Somebody else's process, which waits until its input ends."""
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()", "not", "ministack"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    with waiting_process("not", engine.MODULE) as process:
+        yield process
+
+
+@contextmanager
+def waiting_process(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Somebody's process with these words in its command line; it ends with its input."""
+    code = "import sys; print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # before its first words a process has no command line
         yield process
 
 
@@ -53,8 +64,7 @@ def test_a_process_that_ended_is_no_engine(tmp_path: Path) -> None:
 
 
 def test_a_process_of_that_command_line_is_one(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()", "-m", "ministack"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    with waiting_process("-m", engine.MODULE) as process:
         note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
 
         assert engine.running(tmp_path) == Engine(process.pid, 4566)

@@ -177,9 +177,7 @@ ERRORS: list[tuple[Any, str, str]] = [
 @pytest.mark.parametrize(
     ("value", "place", "said"), ERRORS, ids=[f"default{e[1]} {e[2][:40]}" for e in ERRORS]
 )
-def test_an_error_names_the_place_and_what_was_expected(
-    value: Any, place: str, said: str
-) -> None:
+def test_an_error_names_the_place_and_what_was_expected(value: Any, place: str, said: str) -> None:
     message = error(json.dumps({"default": value}))
 
     assert message.startswith(f"default{place}: expected "), message
