@@ -22,7 +22,7 @@ def make_gallery(
     links: Mapping[str, str],
     folder: Path,
 ) -> tuple[Path, dict[str, Entry]]:
-    """Fetch what is published into `folder`; the page and its entries, as `originals` are ordered."""
+    """Fetch what is published into `folder`; the page, and its entries in `originals`' order."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +14,15 @@ from review.records import Records
 from review.waiting import WaitingExecution
 
 DECISIONS = (APPROVE, REJECT)
+FIELDS = ("decision", "reviewer", "decided_at", "note")
+
+TRIES = 25
+PAUSE_SECONDS = 0.2
+
+
+class NotWaitingYet(DarkroomError):
+    """The decision is recorded, and the execution does not wait yet: pressing again helps."""
+
 
 # What became of a decision: it counts, another one came before it, or nothing waits for one.
 Answer = Literal["taken", "second", "closed"]
@@ -73,18 +83,33 @@ def decide(
     """
     if record["status"] != statuses.IN_REVIEW:
         return "second"
-    image, version, task_token = record["image"], record["version"], record["task_token"]
-    fields = decision.to_record(decided_at)
-    if records.decide(image, version, task_token, fields):
-        return "taken" if waiting(task_token).hand_in(fields) else "closed"
-    record = records.get(image, version) or {}
-    if record.get("status") == statuses.IN_REVIEW and record.get("task_token") == task_token:
-        recorded = record["review"]
-        waiting(task_token).hand_in(
-            {
-                name: recorded[name]
-                for name in ("decision", "reviewer", "decided_at", "note")
-                if name in recorded
-            }
-        )
-    return "second"
+    image, version, execution = record["image"], record["version"], record["execution"]
+    first = records.decide(image, version, execution, decision.to_record(decided_at))
+    recorded = _with_task_token(records, image, version, execution)
+    taken = recorded is not None and waiting(recorded["task_token"]).hand_in(
+        {name: recorded["review"][name] for name in FIELDS if name in recorded["review"]}
+    )
+    if not first:
+        return "second"
+    return "taken" if taken else "closed"
+
+
+def _with_task_token(
+    records: Records, image: str, version: str, execution: str
+) -> Mapping[str, Any] | None:
+    """The decided record once its execution waits; None where it no longer does.
+
+    The link is sent a moment before the wait begins, and somebody may be faster.
+    """
+    for _ in range(TRIES):
+        record = records.get(image, version)
+        if (
+            record is None
+            or record["status"] != statuses.IN_REVIEW
+            or record["execution"] != execution
+        ):
+            return None
+        if "task_token" in record:
+            return record
+        time.sleep(PAUSE_SECONDS)
+    raise NotWaitingYet(f"{image} {version}: expected a task token within a few seconds, got none")

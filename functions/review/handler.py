@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.observability import correlate, logger, tracer
-from review.clients import link_secret, records, settings, sns, waiting
+from review.clients import link_secret, records, settings, sns
 from review.request import request_review
 from review.routes import app
 
@@ -15,15 +15,10 @@ from review.routes import app
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    if "task_token" not in event:
+    if "requestContext" in event:
         return app.resolve(event, context)
 
     correlate(event["image"], event["version"], event["execution"])
-    try:
-        request_review(event, records(), sns(), settings().review_topic_arn, link_secret())
-    except Exception as error:
-        # Else an engine that does not look at this call's answer would wait for the deadline.
-        waiting(event["task_token"]).fail(type(error).__name__, str(error))
-        raise
+    request_review(event, records(), sns(), settings().review_topic_arn, link_secret())
     logger.info("asked for a review")
     return None

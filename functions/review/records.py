@@ -41,7 +41,6 @@ class Records:
         image: str,
         version: str,
         execution: str,
-        task_token: str,
         made: Mapping[str, Any],
         review: Mapping[str, str],
     ) -> bool:
@@ -50,14 +49,13 @@ class Records:
             image,
             version,
             "SET #status = :in_review, updated_at = :requested_at, review_queue = :in_review,"
-            " review_requested_at = :requested_at, task_token = :task_token, #recipe = :recipe,"
-            " #source = :source, flags = :flags, review = :review, outline = :outline",
+            " review_requested_at = :requested_at, #recipe = :recipe, #source = :source,"
+            " flags = :flags, review = :review, outline = :outline",
             "execution = :execution",
             {"#status": "status", "#source": "source", "#recipe": "recipe"},
             {
                 ":in_review": statuses.IN_REVIEW,
                 ":requested_at": review["requested_at"],
-                ":task_token": task_token,
                 ":recipe": made["recipe"],
                 ":source": made["source"],
                 ":flags": made["flags"],
@@ -69,22 +67,20 @@ class Records:
             },
         )
 
-    def decide(
-        self, image: str, version: str, task_token: str, decision: Mapping[str, str]
-    ) -> bool:
-        """Write the first decision on what this token waits for; False where it comes later."""
+    def decide(self, image: str, version: str, execution: str, decision: Mapping[str, str]) -> bool:
+        """Write the first decision for this execution; False where it comes later."""
         return self._update(
             image,
             version,
             "SET "
             + ", ".join(f"review.#{name} = :{name}" for name in decision)
             + ", updated_at = :decided_at",
-            "#status = :in_review AND task_token = :task_token"
+            "#status = :in_review AND execution = :execution"
             " AND attribute_not_exists(review.#decision)",
             {"#status": "status", **{f"#{name}": name for name in decision}},
             {
                 ":in_review": statuses.IN_REVIEW,
-                ":task_token": task_token,
+                ":execution": execution,
                 **{f":{name}": value for name, value in decision.items()},
             },
         )

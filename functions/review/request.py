@@ -24,9 +24,7 @@ def request_review(
 ) -> None:
     """Queue the picture and send the link. Repeatable, at the price of a second message."""
     image, version, made, review = (event[name] for name in ("image", "version", "made", "review"))
-    if not records.request_review(
-        image, version, event["execution"], event["task_token"], made, review
-    ):
+    if not records.request_review(image, version, event["execution"], made, review):
         raise TakenOver(f"{image} {version} belongs to another execution")
     expires_at = int(datetime.fromisoformat(review["deadline_at"]).timestamp())
     link = f"{event['review_url'].rstrip('/')}/reviews/{sign(secret, image, version, expires_at)}"

@@ -1,4 +1,4 @@
-"""The execution that waits: handing it a decision, or the news that nobody could be asked."""
+"""The execution that waits, and handing it the decision."""
 
 from __future__ import annotations
 
@@ -33,13 +33,3 @@ class WaitingExecution:
                 return False
             raise
         return True
-
-    def fail(self, error_name: str, cause: str) -> None:
-        """End the wait with an error, so that the state machine retries or records it."""
-        try:
-            self._client.send_task_failure(
-                taskToken=self._task_token, error=error_name[:256], cause=cause[:2000]
-            )
-        except ClientError as error:
-            if error_code(error) not in CLOSED:
-                raise

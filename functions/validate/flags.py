@@ -7,9 +7,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from validate.likeness import BITS, distance
 
+MAX_FLAGS = 20
 MAX_DETAIL = 200  # characters
 MAX_NAMED = 100  # characters of somebody else's text within a detail
 
@@ -47,12 +49,13 @@ class Subject:
 
 
 def find_flags(subject: Subject, thresholds: Thresholds) -> list[Flag]:
-    """All that speaks against publishing unseen, in the order of RULES."""
-    return [
+    """What speaks against publishing unseen, in the order of RULES, at most MAX_FLAGS."""
+    found = (
         Flag(rule, _shorten(detail, MAX_DETAIL))
         for rule, find in RULES.items()
         for detail in find(subject, thresholds)
-    ]
+    )
+    return list(islice(found, MAX_FLAGS))
 
 
 def _keyword(subject: Subject, thresholds: Thresholds) -> Iterator[str]:

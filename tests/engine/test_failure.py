@@ -75,4 +75,4 @@ def test_a_failing_review_request_is_recorded_and_does_not_wait(darkroom: Darkro
         record = darkroom.run("failing/forbidden.jpg", jpeg("failing review"))
 
     assert record["status"] == statuses.FAILED
-    assert record["error"]["step"] == "Review"
+    assert record["error"]["step"] == "Request"

@@ -28,11 +28,7 @@ def section(document: str, heading: str) -> str:
 
 def first_cells(text: str) -> set[str]:
     """What stands as code in the first column of the tables in `text`."""
-    return {
-        name
-        for row in re.findall(r"^\|([^|\n]*)\|", text, re.M)
-        for name in CODE.findall(row)
-    }
+    return {name for row in re.findall(r"^\|([^|\n]*)\|", text, re.M) for name in CODE.findall(row)}
 
 
 def test_every_output_is_documented_and_exists() -> None:

@@ -243,13 +243,16 @@ def test_the_express_workflow_gets_the_version_id_where_s3_gives_one() -> None:
         (Services(INVALID), ["Record", "Notify", "Done"]),
         (
             Services(flagged(FLAG), APPROVED),
-            ["Review", "Decision", "Publish", "Record", "Notify", "Done"],
+            ["Request", "Review", "Decision", "Publish", "Record", "Notify", "Done"],
         ),
         (
             Services(flagged(FLAG), REJECTED),
-            ["Review", "Decision", "Discard", "Record", "Notify", "Done"],
+            ["Request", "Review", "Decision", "Discard", "Record", "Notify", "Done"],
         ),
-        (Services(flagged(FLAG)), ["Review", "Expired", "Discard", "Record", "Notify", "Done"]),
+        (
+            Services(flagged(FLAG)),
+            ["Request", "Review", "Expired", "Discard", "Record", "Notify", "Done"],
+        ),
     ],
     ids=["clean", "invalid", "approved", "rejected", "expired"],
 )
@@ -270,17 +273,16 @@ def test_a_decision_without_the_word_publishes_nothing() -> None:
 
 
 def test_a_review_ends_after_the_seconds_of_the_parameter() -> None:
-    review = run(Services(flagged(FLAG), APPROVED)).called("Review")["Payload"]["review"]
+    review = run(Services(flagged(FLAG), APPROVED)).called("Request")["Payload"]["review"]
     asked, ends = (datetime.fromisoformat(review[key]) for key in ("requested_at", "deadline_at"))
     assert ends - asked == timedelta(seconds=PARAMETERS["ReviewTimeoutSeconds"]["Default"])
 
 
 def test_the_review_function_gets_all_that_it_needs() -> None:
     walk = run(Services(flagged(FLAG), APPROVED))
-    assert walk.called("Review") == {
+    assert walk.called("Request") == {
         "FunctionName": "ReviewFunction.Arn",
         "Payload": {
-            "task_token": CONTEXT["Task"]["Token"],
             "image": IMAGE,
             "version": walk.variables["version"],
             "execution": EXECUTION,
@@ -290,6 +292,16 @@ def test_the_review_function_gets_all_that_it_needs() -> None:
             },
             "made": flagged(FLAG),
         },
+    }
+
+
+def test_the_wait_puts_its_token_into_the_record_that_this_run_owns() -> None:
+    arguments = run(Services(flagged(FLAG), APPROVED)).called("Review")
+    assert arguments["UpdateExpression"] == "SET task_token = :task_token"
+    assert arguments["ConditionExpression"] == "execution = :execution"
+    assert arguments["ExpressionAttributeValues"] == {
+        ":execution": {"S": EXECUTION},
+        ":task_token": {"S": CONTEXT["Task"]["Token"]},
     }
 
 

@@ -83,10 +83,10 @@ GRANTS = {
         ("dynamodb:GetItem", "ImagesTable.Arn"),
         ("dynamodb:UpdateItem", "ImagesTable.Arn"),
         ("s3:GetObject", WAITING),
+        ("s3:ListBucket", "WorkBucket.Arn"),
         ("secretsmanager:GetSecretValue", "LinkSecret"),
         ("sns:Publish", "ReviewTopic"),
         ("states:SendTaskSuccess", PIPELINE_ARN),
-        ("states:SendTaskFailure", PIPELINE_ARN),
     },
     "PublishFunction": {
         ("s3:GetObject", WAITING),
@@ -109,10 +109,9 @@ ACTIONS = {
     "publish": {"sns:Publish"},
     "get_secret_value": {"secretsmanager:GetSecretValue"},
     "send_task_success": {"states:SendTaskSuccess"},
-    "send_task_failure": {"states:SendTaskFailure"},
 }
 # No call of ours: S3 asks for it before it says that an object is not there.
-WITHOUT_A_CALL = {("ValidateFunction", "s3:ListBucket")}
+WITHOUT_A_CALL = {("ValidateFunction", "s3:ListBucket"), ("ReviewFunction", "s3:ListBucket")}
 
 # IAM knows no resources for these.
 WITHOUT_RESOURCES = {
