@@ -63,7 +63,7 @@ def running(home: Path) -> Engine | None:
         engine = Engine(**json.loads(_note(home).read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    return engine if _is_ours(engine.pid) else None
+    return engine if _is_ours(engine.pid, home) else None
 
 
 def start(home: Path) -> Engine:
@@ -72,8 +72,11 @@ def start(home: Path) -> Engine:
     if engine is None:
         engine = _spawn(home)
     deadline = time.monotonic() + START_SECONDS
+    unseen = 0
     while not engine.answers():
-        if not _is_ours(engine.pid):
+        # Between fork and exec a process has no command line for a moment.
+        unseen = 0 if _is_ours(engine.pid, home) else unseen + 1
+        if unseen > 5:
             raise CommandError(
                 f"The engine ended while starting: {_last_line(log_file(home))}",
                 f"Its log is {log_file(home)}.",
@@ -94,7 +97,7 @@ def stop(home: Path) -> bool:
         return False
     os.kill(engine.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while _is_ours(engine.pid):
+    while _is_ours(engine.pid, home):
         if time.monotonic() > deadline:
             os.kill(engine.pid, signal.SIGKILL)
             break
@@ -138,7 +141,7 @@ def _spawn(home: Path) -> Engine:
     answer = subprocess.run(
         [
             *("sh", "-c", '"$@" </dev/null >>"$LOG_FILE" 2>&1 & echo $!', "sh"),
-            *(sys.executable, "-m", MODULE),
+            *(sys.executable, "-m", MODULE, str(home)),
         ],
         cwd=home,
         env=environment | {"LOG_FILE": str(log_file(home))},
@@ -162,15 +165,15 @@ def _port(home: Path) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", candidate))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             return int(probe.getsockname()[1])
     raise CommandError("Found no free port on 127.0.0.1.")
 
 
-def _is_ours(pid: int) -> bool:
-    """True while `pid` is an engine: a process id may have passed to another program."""
-    return f"-m {MODULE}" in _command_line(pid)
+def _is_ours(pid: int, home: Path) -> bool:
+    """True while `pid` is the engine of `home`: a process id may have passed to another program."""
+    return f"-m {MODULE} {home} " in _command_line(pid) + " "
 
 
 def _command_line(pid: int) -> str:

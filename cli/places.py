@@ -12,4 +12,4 @@ SAMPLES = PROJECT / "samples"
 
 def home() -> Path:
     """The ignored folder of the engine's state; DARKROOM_HOME moves it."""
-    return Path(os.environ.get("DARKROOM_HOME", PROJECT / ".darkroom"))
+    return Path(os.environ.get("DARKROOM_HOME", PROJECT / ".darkroom")).resolve()

@@ -50,7 +50,9 @@ class Records:
             version,
             "SET #status = :in_review, updated_at = :requested_at, review_queue = :in_review,"
             " review_requested_at = :requested_at, #recipe = :recipe, #source = :source,"
-            " flags = :flags, review = :review, outline = :outline",
+            " flags = :flags, outline = :outline,"
+            # A repeat of the request may come after a quick decision.
+            " review = if_not_exists(review, :review)",
             "execution = :execution",
             {"#status": "status", "#source": "source", "#recipe": "recipe"},
             {

@@ -19,7 +19,7 @@ from darkroom.observability import correlate, logger
 from darkroom.storage import fetch, s3_client
 from review import pages
 from review.clients import link_secret, records, settings, waiting
-from review.decisions import UnreadableDecision, decide, read_decision
+from review.decisions import NotWaitingYet, UnreadableDecision, decide, read_decision
 from review.requests import MAX_BODY_BYTES, UnreadableForm, comes_from_elsewhere, parse_form
 from review.views import view_of, waiting_variants
 
@@ -149,13 +149,23 @@ def not_found(error: NotFoundError) -> Response[str]:
     )
 
 
+@app.exception_handler(NotWaitingYet)  # type: ignore[untyped-decorator]
+def not_waiting_yet(error: NotWaitingYet) -> Response[str]:
+    return problem(
+        503,
+        "Recorded, not carried out yet",
+        "Your decision is recorded. Open the review link in a minute to see what became of it.",
+        assets(),
+    )
+
+
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def broken(error: Exception) -> Response[str]:
     logger.exception("the review page failed")
     return problem(
         500,
         "Something broke on our side",
-        "Nothing was decided just now. Please try again in a minute.",
+        "Open the review link again in a minute to see whether your decision was recorded.",
         assets(),
     )
 

@@ -259,7 +259,7 @@ def test_a_repeat_removes_what_the_first_time_left(aws: Aws) -> None:
 
 
 # Of the same key, from older to newer; what the two orders have in common is left out.
-ORDERS: list[tuple[str, dict[str, str], dict[str, str]]] = [
+ORDERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("by sequencer", {"sequencer": "0055AED6DCD9"}, {"sequencer": "0055AED6DCD90281E5"}),
     (
         "by time, where one has no sequencer",
@@ -279,7 +279,7 @@ orders = pytest.mark.parametrize(
 
 @orders
 def test_a_newer_run_replaces_the_manifest(
-    aws: Aws, older: dict[str, str], newer: dict[str, str]
+    aws: Aws, older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     run(aws, OLDER, **older)
 
@@ -289,7 +289,7 @@ def test_a_newer_run_replaces_the_manifest(
 
 @orders
 def test_an_older_run_that_ends_late_never_replaces_the_manifest(
-    aws: Aws, older: dict[str, str], newer: dict[str, str]
+    aws: Aws, older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     run(aws, NEWER, **newer)
 

@@ -38,6 +38,7 @@ NEEDED = {
     LAMBDA: ("lambda:InvokeFunction", "FunctionName"),
     CALLBACK: ("dynamodb:UpdateItem", "TableName"),
     "arn:aws:states:::dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
+    "arn:aws:states:::dynamodb:getItem": ("dynamodb:GetItem", "TableName"),
     "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
     "arn:aws:states:::aws-sdk:sfn:startSyncExecution": (
         "states:StartSyncExecution",
@@ -237,7 +238,8 @@ def test_every_map_is_bounded(machine: StateMachine) -> None:
 def test_only_the_word_approve_leads_to_publishing() -> None:
     decision = PIPELINE.state("Decision")
     assert [(one["Condition"], one["Next"]) for one in decision["Choices"]] == [
-        ("{% $review.decision = 'approve' %}", "Publish")
+        ("{% $review.decision = 'approve' %}", "Publish"),
+        ("{% $not($exists($review.decision)) %}", "Expired"),
     ]
     assert decision["Default"] == "Discard"
 

@@ -67,11 +67,16 @@ class Services:
     """Answers every Task of the pipeline; `made` is the Express workflow's output."""
 
     def __init__(
-        self, made: Json, decision: Json | None = None, failing: dict[str, Failure] | None = None
+        self,
+        made: Json,
+        decision: Json | None = None,
+        failing: dict[str, Failure] | None = None,
+        recorded: Json | None = None,
     ) -> None:
         self.made = made
         self.decision = decision
         self.failing = failing or {}
+        self.recorded = recorded
 
     def __call__(self, name: str, arguments: Any) -> Any:
         if name in self.failing:
@@ -85,6 +90,9 @@ class Services:
                 if self.decision is None:
                     raise Failure("States.Timeout", "")
                 return self.decision
+            case "LastLook":
+                fields = self.recorded or {}
+                return {"Item": {"review": {"M": {key: {"S": fields[key]} for key in fields}}}}
             case "Publish":
                 return {
                     "Payload": {"manifest_key": f"{arguments['Payload']['image']}/manifest.json"}
@@ -251,7 +259,10 @@ def test_the_express_workflow_gets_the_version_id_where_s3_gives_one() -> None:
         ),
         (
             Services(flagged(FLAG)),
-            ["Request", "Review", "Expired", "Discard", "Record", "Notify", "Done"],
+            [
+                *("Request", "Review", "LastLook", "Decision", "Expired", "Discard"),
+                *("Record", "Notify", "Done"),
+            ],
         ),
     ],
     ids=["clean", "invalid", "approved", "rejected", "expired"],
@@ -266,10 +277,28 @@ def test_whatever_is_not_approve_publishes_nothing(decision: Any) -> None:
     assert "Publish" not in walk.path
 
 
-def test_a_decision_without_the_word_publishes_nothing() -> None:
+def test_an_answer_without_a_decision_publishes_nothing() -> None:
     walk = run(Services(flagged(FLAG), {"reviewer": "Ada"}))
     assert "Publish" not in walk.path
-    assert recorded(walk)["status"] == statuses.REJECTED
+    assert recorded(walk)["status"] == statuses.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"), [(APPROVED, statuses.PUBLISHED), (REJECTED, statuses.REJECTED)]
+)
+def test_a_decision_that_was_recorded_but_not_handed_in_still_counts(
+    decision: Json, status: str
+) -> None:
+    walk = run(Services(flagged(FLAG), recorded=decision))
+    assert recorded(walk)["status"] == status
+    assert recorded(walk)["review"] == walk.variables["review"]
+    assert walk.variables["review"]["reviewer"] == decision["reviewer"]
+
+
+def test_a_last_look_at_a_record_without_a_review_finds_nothing() -> None:
+    services = Services(flagged(FLAG))
+    walk = run(lambda name, given: {} if name == "LastLook" else services(name, given))
+    assert recorded(walk)["status"] == statuses.EXPIRED
 
 
 def test_a_review_ends_after_the_seconds_of_the_parameter() -> None:
@@ -476,7 +505,7 @@ def test_a_message_names_the_manifest_by_its_address() -> None:
     "name", [name for name in tasks(PIPELINE) if name not in ("RecordFailure", "NotifyFailure")]
 )
 def test_a_task_that_fails_for_good_is_recorded_and_announced(name: str, cause: str | None) -> None:
-    decision = REJECTED if name == "Discard" else APPROVED
+    decision = {"Discard": REJECTED, "LastLook": None}.get(name, APPROVED)
     walk = run(Services(flagged(FLAG), decision, {name: Failure("Some.Error", cause)}))
     failure = {"step": name, "error": "Some.Error", "cause": cause or ""}
     assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]

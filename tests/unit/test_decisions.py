@@ -8,37 +8,40 @@ from typing import Any
 import pytest
 
 from darkroom import statuses
-from review.decisions import Decision, UnreadableDecision, decide, read_decision
+from review import decisions
+from review.decisions import Decision, NotWaitingYet, UnreadableDecision, decide, read_decision
 
-TOKEN = "a task token"
+TOKEN, EXECUTION = "a task token", "a run"
 AT = "2025-11-21T10:15:00.000Z"
 ANA = Decision("approve", "Ana Ruiz", "Only the word.")
 BO = Decision("reject", "Bo Lee", "")
 
 
 class Table:
-    """One record, as `Records` keeps it."""
+    """One record, as `Records` keeps it; `early`: how often it is read before the token comes."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, early: int = 0, **changes: Any) -> None:
+        self.early = early
         self.record: dict[str, Any] | None = {
             "image": "a.jpg",
             "version": "0" * 16,
             "status": statuses.IN_REVIEW,
-            "task_token": TOKEN,
+            "execution": EXECUTION,
             "review": {"requested_at": "2025-11-20T06:04:20.000Z"},
             **changes,
         }
 
     def get(self, image: str, version: str) -> dict[str, Any] | None:
-        return self.record
+        self.early -= 1
+        if self.record is None or self.early >= 0:
+            return self.record
+        return {**self.record, "task_token": TOKEN}
 
-    def decide(
-        self, image: str, version: str, task_token: str, decision: Mapping[str, str]
-    ) -> bool:
+    def decide(self, image: str, version: str, execution: str, decision: Mapping[str, str]) -> bool:
         if (
             self.record is None
             or self.record["status"] != statuses.IN_REVIEW
-            or self.record["task_token"] != task_token
+            or self.record["execution"] != execution
             or "decision" in self.record["review"]
         ):
             return False
@@ -134,7 +137,7 @@ def test_the_second_hands_in_the_first_and_nothing_else() -> None:
 
 def test_a_decision_that_was_never_handed_in_is_brought_by_the_second() -> None:
     table, waiting = Table(), Waiting()
-    table.decide("a.jpg", "0" * 16, TOKEN, ANA.to_record(AT))
+    table.decide("a.jpg", "0" * 16, EXECUTION, ANA.to_record(AT))
 
     assert decided(table, waiting, BO) == "second"
     assert waiting.heard == [(TOKEN, ANA.to_record(AT))]
@@ -153,13 +156,11 @@ def test_outside_of_a_review_nothing_is_handed_in(status: str) -> None:
     assert waiting.heard == []
 
 
-@pytest.mark.parametrize(
-    "meanwhile", [{"status": statuses.EXPIRED}, {"task_token": "of the next run"}]
-)
+@pytest.mark.parametrize("meanwhile", [{"status": statuses.EXPIRED}, {"execution": "the next run"}])
 def test_a_record_that_changed_under_the_page_is_left_alone(meanwhile: dict[str, str]) -> None:
-    table, waiting = Table(**meanwhile), Waiting()
+    table, waiting = Table(0, **meanwhile), Waiting()
 
-    answer = decided(table, waiting, ANA, status=statuses.IN_REVIEW, task_token=TOKEN)
+    answer = decided(table, waiting, ANA, status=statuses.IN_REVIEW, execution=EXECUTION)
 
     assert answer == "second"
     assert table.record is not None and "decision" not in table.record["review"]
@@ -172,3 +173,24 @@ def test_a_record_that_is_gone_under_the_page_is_no_trouble() -> None:
 
     assert decided(table, waiting, ANA, **seen) == "second"
     assert waiting.heard == []
+
+
+def test_a_quick_decision_is_handed_in_as_soon_as_the_execution_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decisions, "PAUSE_SECONDS", 0)
+    table, waiting = Table(early=3), Waiting()
+
+    assert decided(table, waiting, ANA) == "taken"
+    assert waiting.heard == [(TOKEN, ANA.to_record(AT))]
+
+
+def test_a_decision_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "PAUSE_SECONDS", 0)
+    table, waiting = Table(early=1000), Waiting()
+
+    with pytest.raises(NotWaitingYet, match="expected a task token"):
+        decided(table, waiting, ANA)
+
+    assert waiting.heard == []
+    assert table.record is not None and table.record["review"]["decision"] == "approve"

@@ -37,7 +37,7 @@ class Demo:
         self.exit_code, self.complaint = 0, ""
         self.found: dict[str, dict[str, Any]] = {}
         self.output = io.StringIO()
-        monkeypatch.setattr(demo.subprocess, "run", self._run)
+        monkeypatch.setattr(subprocess, "run", self._run)
         monkeypatch.setattr(demo, "follow", lambda *_: self.found)
         monkeypatch.setattr(demo, "review_link", lambda *_: "http://localhost/reviews/abc")
         monkeypatch.setattr(demo, "make_gallery", lambda *_: (self.home / "index.html", {}))

@@ -63,8 +63,17 @@ def test_a_process_that_ended_is_no_engine(tmp_path: Path) -> None:
     assert engine.stop(tmp_path) is False
 
 
+def test_the_engine_of_another_folder_is_left_alone(tmp_path: Path) -> None:
+    with waiting_process("-m", engine.MODULE, str(tmp_path / "other")) as process:
+        note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
+
+        assert engine.running(tmp_path) is None
+        assert engine.stop(tmp_path) is False
+        assert process.poll() is None
+
+
 def test_a_process_of_that_command_line_is_one(tmp_path: Path) -> None:
-    with waiting_process("-m", engine.MODULE) as process:
+    with waiting_process("-m", engine.MODULE, str(tmp_path)) as process:
         note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
 
         assert engine.running(tmp_path) == Engine(process.pid, 4566)
