@@ -124,11 +124,36 @@ def test_the_second_decision_is_told_of_the_first(darkroom: Darkroom) -> None:
 def test_what_nobody_decides_in_time_expires_unpublished(impatient: Darkroom) -> None:
     messages = impatient.listen("OutcomeTopicArn")
 
-    impatient.upload("forbidden.jpg", jpeg("late"))
-    record = impatient.wait("forbidden.jpg", statuses.EXPIRED)
+    impatient.upload("late/forbidden.jpg", jpeg("late"))
+    record = impatient.wait("late/forbidden.jpg", statuses.EXPIRED)
 
     assert record["review"].keys() == {"requested_at", "deadline_at"}
-    assert impatient.keys("PublishedBucket") == []
-    assert impatient.keys("WorkBucket", "waiting/") == []
+    assert impatient.keys("PublishedBucket", "late/") == []
+    assert impatient.keys("WorkBucket", "waiting/late/") == []
     [message] = wait_for(messages, lambda: "no outcome message")
-    assert message["status"] == statuses.EXPIRED
+    assert (message["image"], message["status"]) == ("late/forbidden.jpg", statuses.EXPIRED)
+    assert message["review"] == record["review"]
+
+
+def test_a_decision_that_was_recorded_but_never_handed_in_counts_at_the_deadline(
+    impatient: Darkroom,
+) -> None:
+    waiting = impatient.run("unheard/forbidden.jpg", jpeg("unheard"))
+    impatient.stack.dynamodb.update_item(
+        TableName=impatient.stack.outputs["ImagesTable"],
+        Key={"image": {"S": waiting["image"]}, "version": {"S": waiting["version"]}},
+        UpdateExpression="SET review.decision = :approve, review.reviewer = :ann",
+        ConditionExpression="#status = :in_review",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={
+            ":approve": {"S": "approve"},
+            ":ann": {"S": "Ann"},
+            ":in_review": {"S": statuses.IN_REVIEW},
+        },
+    )
+
+    record = impatient.wait("unheard/forbidden.jpg", *statuses.ENDED)
+
+    assert record["status"] == statuses.PUBLISHED
+    assert record["review"]["reviewer"] == "Ann"
+    assert impatient.manifest("unheard/forbidden.jpg")["review"] == record["review"]

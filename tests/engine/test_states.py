@@ -157,7 +157,7 @@ def test_a_failure_before_there_is_a_record_makes_one(darkroom: Darkroom, run_st
         ({"verdict": "invalid", "recipe": "default", "reason": {"code": "empty"}}, "Record"),
         (
             {"verdict": "accepted", "recipe": "default", "source": {}, "flags": [{"rule": "x"}]},
-            "Review",
+            "Request",
         ),
         ({"verdict": "accepted", "recipe": "default", "source": {}, "flags": []}, "Publish"),
     ],
