@@ -20,8 +20,9 @@ from cli.places import PROJECT, TEMPLATE
 
 STACK = "darkroom"
 
-# Each is a process of its own on the engine: more than cores only makes them wait for each other.
-LOCAL_PARAMETERS = {"StepConcurrency": "2"}
+# Each concurrent call is a process of its own on the engine. Branches and pictures run side by side
+# already; with 2, ten pictures start 73 processes instead of 46 and take a quarter longer.
+LOCAL_PARAMETERS = {"StepConcurrency": "1"}
 
 # The shell's names of the stack's outputs.
 VARIABLES = {
