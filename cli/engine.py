@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -68,9 +69,11 @@ def running(home: Path) -> Engine | None:
 
 def start(home: Path) -> Engine:
     """Start the engine, or find the one that runs, and wait until it answers."""
-    engine = running(home)
-    if engine is None:
-        engine = _spawn(home)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        # Two commands at the same moment must not start two engines.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        engine = running(home) or _spawn(home)
     deadline = time.monotonic() + START_SECONDS
     unseen = 0
     while not engine.answers():

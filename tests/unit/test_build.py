@@ -1,4 +1,4 @@
-"""What `sam build` made: the functions and arm64 wheels for Python 3.13, and nothing else of ours."""
+"""What `sam build` made: the functions, arm64 wheels for Python 3.13, nothing else of ours."""
 
 from __future__ import annotations
 
