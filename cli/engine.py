@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,6 +59,15 @@ class Engine:
             return False
 
 
+@contextlib.contextmanager
+def one_at_a_time(home: Path) -> Iterator[None]:
+    """Two commands at the same moment must not start two engines, nor deploy twice at once."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def running(home: Path) -> Engine | None:
     """The engine that was started for `home`, if it still runs."""
     try:
@@ -69,11 +79,7 @@ def running(home: Path) -> Engine | None:
 
 def start(home: Path) -> Engine:
     """Start the engine, or find the one that runs, and wait until it answers."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
-        # Two commands at the same moment must not start two engines.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        engine = running(home) or _spawn(home)
+    engine = running(home) or _spawn(home)
     deadline = time.monotonic() + START_SECONDS
     unseen = 0
     while not engine.answers():

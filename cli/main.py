@@ -198,10 +198,11 @@ def _up(parameters: Sequence[str]) -> engine.Engine:
         if not equals:
             raise CommandError(f"Expected NAME=VALUE for --parameter, got {parameter!r}.")
         values[name] = value
-    console.print("[bold]Starting[/] the embedded engine")
-    running = engine.start(home())
-    console.print(f"[bold]Deploying[/] template.yaml to {running.endpoint} with sam deploy")
-    deploy(running, home(), values)
+    with engine.one_at_a_time(home()):
+        console.print("[bold]Starting[/] the embedded engine")
+        running = engine.start(home())
+        console.print(f"[bold]Deploying[/] template.yaml to {running.endpoint} with sam deploy")
+        deploy(running, home(), values)
     return running
 
 
