@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import records
-from cli.progress import styled
 from cli.stack import Stack
+from cli.style import plain, styled
 from darkroom import statuses
 
 REFRESH_SECONDS = 1.0
@@ -40,5 +40,5 @@ def board(found: list[records.Record]) -> Group:
     newest = sorted(found, key=lambda record: record["updated_at"], reverse=True)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for record in newest[:LAST]:
-        table.add_row(record["updated_at"], styled(record["status"]), Text(record["image"]))
+        table.add_row(record["updated_at"], styled(record["status"]), plain(record["image"]))
     return Group(summary if found else Text("No image has been uploaded yet."), table)

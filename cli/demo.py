@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -21,10 +20,11 @@ from cli.errors import CommandError
 from cli.gallery import make_gallery
 from cli.listing import why
 from cli.places import SAMPLES
-from cli.progress import follow, styled
+from cli.progress import follow
 from cli.records import Record
 from cli.reviews import review_link
 from cli.stack import Stack
+from cli.style import plain, styled
 from darkroom import statuses
 from darkroom.keys import RAW_PREFIX
 
@@ -84,7 +84,7 @@ def run(stack: Stack, engine: Engine, batch: Batch, home: Path, console: Console
     page, entries = make_gallery(stack, found, originals, links, home / "demo")
     console.print(_table(images, found, originals, entries))
     for image, link in links.items():
-        console.print(f"\n[yellow]Waits for you:[/] [bold]{escape(image)}[/]")
+        console.print("\n[yellow]Waits for you:[/]", plain(image, "bold"))
         console.print(Text(link), soft_wrap=True)
     console.print("\n[bold]Contact sheet[/]", Text(page.as_uri()), soft_wrap=True)
     return _surprises(batch, found)
@@ -132,14 +132,14 @@ def _table(
         largest = entry.largest if entry else None
         after = largest.smallest.bytes if largest else None
         table.add_row(
-            Text(image.partition("/")[2]),
+            plain(image.partition("/")[2]),
             styled(record["status"] if record else "NO RECORD"),
             str(len(entry.variants)) if entry and entry.variants else "",
             str(sum(len(variant.files) for variant in entry.variants)) if largest and entry else "",
             size(before),
             size(after) if after is not None else "",
             change(after, before) if after is not None else "",
-            Text(why(record) if record else "no event reached the pipeline"),
+            plain(why(record) if record else "no event reached the pipeline"),
         )
     table.caption = (
         "After: the largest rendition in its smallest format, what a large screen loads."

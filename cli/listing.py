@@ -10,8 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.progress import styled
 from cli.records import Record
+from cli.style import plain, styled
 
 
 def listing(found: Sequence[Record]) -> Group:
@@ -23,11 +23,11 @@ def listing(found: Sequence[Record]) -> Group:
     table.add_column("Why")
     for record in found:
         table.add_row(
-            Text(record["image"]),
+            plain(record["image"]),
             record["version"],
             styled(record["status"]),
             record["updated_at"],
-            Text(why(record)),
+            plain(why(record)),
         )
     counts = Counter(record["status"] for record in found)
     return Group(table, ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
@@ -44,10 +44,10 @@ def why(record: Record) -> str:
 
 def description(record: Record, published_bucket: str, link: str | None) -> Text:
     """All there is to know of one version."""
-    text = Text(record["image"], style="bold").append(" ").append(styled(record["status"]))
+    text = plain(record["image"], "bold").append(" ").append(styled(record["status"]))
     for name, value in _facts(record, published_bucket, link):
         if value is not None:
-            text.append(f"\n  {name}: {value}", style="not bold default")
+            text.append("\n").append(plain(f"  {name}: {value}", "not bold"))
     return text
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from cli import demo as demonstration
 from cli import engine, records
@@ -21,6 +20,7 @@ from cli.places import home
 from cli.progress import follow
 from cli.reviews import review_link
 from cli.stack import connect
+from cli.style import plain
 from cli.uploads import find_files
 from cli.uploads import upload as upload_file
 from darkroom import statuses
@@ -175,11 +175,11 @@ def reviews(stack_name: str | None, as_json: bool) -> None:
     if not waiting:
         console.print("Nothing waits for a reviewer.")
     for record in waiting:
-        console.print(Text(record["image"], style="bold"))
+        console.print(plain(record["image"], "bold"))
         console.print(f"  until {record['review']['deadline_at']}")
         for flag in record["flags"]:
-            console.print(Text(f"  {flag['rule']}: {flag['detail']}"))
-        console.print(Text(f"  {record['link']}"), soft_wrap=True)
+            console.print(plain(f"  {flag['rule']}: {flag['detail']}"))
+        console.print(plain(f"  {record['link']}"), soft_wrap=True)
 
 
 @main.command()

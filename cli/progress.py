@@ -9,25 +9,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
 from cli import records
 from cli.records import Record
 from cli.stack import Stack
+from cli.style import plain, styled
 from darkroom import statuses
 
 POLL_SECONDS = 0.5
 NOT_SEEN = "UPLOADED"
-STYLES = {
-    statuses.PUBLISHED: "green",
-    statuses.IN_REVIEW: "yellow",
-    statuses.PROCESSING: "cyan",
-    statuses.REJECTED: "magenta",
-    statuses.EXPIRED: "magenta",
-    statuses.RETRACTED: "magenta",
-    statuses.INVALID: "red",
-    statuses.FAILED: "bold red",
-}
 
 Update = Callable[[Mapping[str, Record]], None]
 
@@ -54,10 +44,6 @@ def follow(
             time.sleep(POLL_SECONDS)
 
 
-def styled(status: str) -> Text:
-    return Text(status, style=STYLES.get(status, "dim"))
-
-
 def _is_settled(record: Record | None) -> bool:
     return record is not None and record["status"] != statuses.PROCESSING
 
@@ -70,7 +56,7 @@ def _live(console: Console, images: Sequence[str]) -> Iterator[Update]:
             board = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
             for image in images:
                 status = found[image]["status"] if image in found else NOT_SEEN
-                board.add_row(styled(status), Text(image))
+                board.add_row(styled(status), plain(image))
             live.update(board)
 
         yield update
@@ -84,6 +70,6 @@ def _lines(console: Console) -> Iterator[Update]:
         for image, record in found.items():
             if last.get(image) != record["status"]:
                 last[image] = record["status"]
-                console.print(styled(record["status"]), Text(image), highlight=False)
+                console.print(styled(record["status"]), plain(image), highlight=False)
 
     yield update

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from review.words import line, moment, rule_title
+from darkroom.text import line
+from review.words import moment, rule_title
 
 # "less than 100 characters long", no line breaks, no control characters; ASCII, because mail
 # gateways disagree on the rest: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html

@@ -14,6 +14,7 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from darkroom import statuses
+from darkroom.text import block, line
 from review import words
 
 ASSETS = "../assets"
@@ -175,10 +176,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "block": words.block,
+        "block": block,
         "duration": words.duration,
         "instant": words.instant,
-        "line": words.line,
+        "line": line,
         "moment": words.moment,
         "rule_title": words.rule_title,
         "size": words.size,

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from darkroom import statuses
+from darkroom.text import REPLACEMENT, block, line
 from review import pages, words
 from review.pages import PictureLink, ReviewView, VariantLink
 
@@ -308,7 +309,7 @@ def test_text_from_outside_cannot_turn_the_direction_of_the_page(
     html = page(_filled_with(f"photo{DIRECTION}gpj.exe"))
 
     assert not set(DIRECTION) & set(html)
-    assert "photo" + words.REPLACEMENT * 4 + "gpj.exe" in html
+    assert "photo" + REPLACEMENT * 4 + "gpj.exe" in html
 
 
 @pytest.mark.parametrize("page", [pages.waiting_page, pages.decided_page])
@@ -331,7 +332,7 @@ def test_control_characters_and_half_letters_never_reach_the_page(
 ) -> None:
     html = page(_filled_with(text))
 
-    assert "a" + words.REPLACEMENT in html
+    assert "a" + REPLACEMENT in html
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", html)
     html.encode("utf-8")
 
@@ -477,13 +478,13 @@ def test_times_are_shown_in_utc(iso: str) -> None:
 
 
 def test_a_line_is_cut_to_its_limit_in_the_middle() -> None:
-    assert words.line("abcdefghij", 10) == "abcdefghij"
-    assert words.line("abcdefghijk", 10) == "abcdef…ijk"
+    assert line("abcdefghij", 10) == "abcdefghij"
+    assert line("abcdefghijk", 10) == "abcdef…ijk"
 
 
 def test_a_block_keeps_its_lines_but_no_run_of_empty_ones() -> None:
-    assert words.block("a\r\nb\rc\n \n\n\n\nd\u2028e\n", 100) == "a\nb\nc\n\nd\ne"
-    assert words.block("abcdef", 5) == "abcd…"
+    assert block("a\r\nb\rc\n \n\n\n\nd\u2028e\n", 100) == "a\nb\nc\n\nd\ne"
+    assert block("abcdef", 5) == "abcd…"
 
 
 def _filled_with(text: str) -> ReviewView:

@@ -1,0 +1,66 @@
+"""Records as they are shown at a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from cli.listing import description, listing, why
+
+RECORD: dict[str, Any] = {
+    "image": "trip/a.jpg",
+    "version": "0123456789abcdef",
+    "status": "PUBLISHED",
+    "created_at": "2026-11-20T06:00:00.000Z",
+    "updated_at": "2026-11-20T06:00:05.000Z",
+    "manifest_key": "trip/a.jpg/manifest.json",
+    "flags": [],
+}
+
+
+def printed(renderable: Any) -> str:
+    console = Console(width=200, no_color=True)
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get()
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    record = RECORD | {"image": "a\x1b[2J\x07\n[bold red]b\u202egpj.jpg"}
+
+    for shown in (printed(listing([record])), printed(description(record, "published", None))):
+        assert "\x1b[2J" not in shown
+        assert "\u202e" not in shown
+        assert "a\ufffd[2J\ufffd\ufffd[bold red]b\ufffdgpj.jpg" in shown
+
+
+def test_a_listing_counts_by_status() -> None:
+    shown = printed(listing([RECORD, RECORD, RECORD | {"status": "FAILED"}]))
+
+    assert shown.strip().endswith("1 FAILED, 2 PUBLISHED")
+
+
+def test_why_is_the_reason_the_error_or_the_rules() -> None:
+    reason = {"code": "truncated", "detail": "it ends early"}
+    error = {"step": "Resize", "error": "Lambda.Unknown", "cause": "boom"}
+    flags = [{"rule": "keyword", "detail": "x"}, {"rule": "low_resolution", "detail": "y"}]
+
+    assert why(RECORD | {"reason": reason}) == "truncated"
+    assert why(RECORD | {"error": error}) == "Resize: Lambda.Unknown"
+    assert why(RECORD | {"flags": flags}) == "keyword, low_resolution"
+    assert why(RECORD) == ""
+
+
+def test_a_description_has_all_that_there_is_to_know() -> None:
+    review = {"decision": "approve", "reviewer": "Ann"}
+    shown = printed(description(RECORD | {"review": review}, "published", "https://x/reviews/y"))
+
+    for expected in (
+        "trip/a.jpg PUBLISHED",
+        "version: 0123456789abcdef",
+        "review reviewer: Ann",
+        "manifest: s3://published/trip/a.jpg/manifest.json",
+        "link: https://x/reviews/y",
+    ):
+        assert expected in shown
