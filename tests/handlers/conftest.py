@@ -140,7 +140,8 @@ class Aws:
     def _resolved(self, value: Any, parameters: dict[str, str]) -> str:
         if not isinstance(value, dict):
             return str(value)
-        name = value["Ref"]
+        # What a secret's Id gives on AWS, its Ref gives as well; the engine tells them apart.
+        name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
         if name in self._template["Resources"]:
             return self[name]
         return str(parameters.get(name, self._template["Parameters"][name]["Default"]))

@@ -84,7 +84,7 @@ GRANTS = {
         ("dynamodb:UpdateItem", "ImagesTable.Arn"),
         ("s3:GetObject", WAITING),
         ("s3:ListBucket", "WorkBucket.Arn"),
-        ("secretsmanager:GetSecretValue", "LinkSecret"),
+        ("secretsmanager:GetSecretValue", "LinkSecret.Id"),
         ("sns:Publish", "ReviewTopic"),
         ("states:SendTaskSuccess", PIPELINE_ARN),
     },
