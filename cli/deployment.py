@@ -45,7 +45,7 @@ def deploy(engine: Engine, home: Path, parameters: Mapping[str, str], stack: str
             *(beside_python("sam"), "deploy", "--template-file", str(TEMPLATE)),
             *("--stack-name", stack, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
-            *("--parameter-overrides", *(f"{name}={value}" for name, value in values.items())),
+            *("--parameter-overrides", *(_override(*pair) for pair in values.items())),
         ],
         cwd=PROJECT,
         env=os.environ | engine.environment() | _quiet_sam(home),
@@ -60,6 +60,12 @@ def deploy(engine: Engine, home: Path, parameters: Mapping[str, str], stack: str
             f"The template could not be deployed: {_reason(answer.stdout + answer.stderr)}",
             f"All that sam deploy said is in {home / 'deploy.log'}.",
         )
+
+
+def _override(name: str, value: str) -> str:
+    """As SAM wants it: without quotation marks it drops all behind the first space."""
+    escaped = value.replace('"', '\\"')
+    return f'{name}="{escaped}"'
 
 
 def outputs(session: boto3.Session, endpoint: str | None, stack: str) -> dict[str, str]:
