@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -119,6 +120,8 @@ def log_file(home: Path) -> Path:
 
 
 def _spawn(home: Path) -> Engine:
+    # What the functions' processes of the last engine left.
+    shutil.rmtree(home / "tmp", ignore_errors=True)
     for folder in ("state", "s3", "tmp"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     port = _port(home)

@@ -142,7 +142,9 @@ def test_down_ends_its_own_engine_only_and_the_next_one_finds_the_records(
         assert not other.answers()
         assert engine.answers()
 
+        (tmp_path / "tmp" / "left-behind").touch()
         again = engines.start(tmp_path)
+        assert not (tmp_path / "tmp" / "left-behind").exists()
         assert again.port == other.port
         after = command("bash", "-c", 'eval "$(darkroom env)"; echo "$IMAGES_TABLE"', home=tmp_path)
         assert after.stdout == env.stdout
