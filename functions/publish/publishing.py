@@ -50,7 +50,7 @@ class Publisher:
             if made.flags:
                 self._bring_in(made.variants)
             manifest = build_manifest(self._image, self._version, made, review)
-            superseded_by = self._put_manifest(manifest, order)
+            superseded_by = self._put_manifest(manifest, order, found)
         if made.flags:
             self.discard(made.variants)
         return superseded_by
@@ -77,10 +77,11 @@ class Publisher:
                     (self._published, published_key(*name)),
                 )
 
-    def _put_manifest(self, manifest: dict[str, Any], order: Order) -> str | None:
+    def _put_manifest(
+        self, manifest: dict[str, Any], order: Order, found: dict[str, Any] | None
+    ) -> str | None:
         """Written only over what was compared with, so that of two runs the newer wins."""
         for _ in range(ATTEMPTS):
-            found = self._manifest_head()
             condition: dict[str, Any] = {"IfNoneMatch": "*"}
             if found is not None:
                 if not order.follows(Order.from_metadata(found["Metadata"])):
@@ -100,6 +101,7 @@ class Publisher:
             except ClientError as error:
                 if error_code(error) not in CHANGED:
                     raise
+            found = self._manifest_head()
         raise ManifestContended(f"{self._image}: the manifest changed {ATTEMPTS} times in a row")
 
     def _manifest_head(self) -> dict[str, Any] | None:

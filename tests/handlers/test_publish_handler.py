@@ -190,6 +190,24 @@ def test_the_manifest_of_a_clean_picture_says_all_of_it(aws: Aws) -> None:
     assert f"trip/a%20b%2B%C3%BC.jpg/{VERSION}/w320.avif 320w" in picture
 
 
+def test_a_clean_picture_costs_one_look_and_one_write(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    client = aws.s3
+    client.meta.events.register(
+        "before-call.s3", lambda model, **_: asked.append(model.name), unique_id="asked"
+    )
+    monkeypatch.setattr(publish.handler, "s3_client", lambda: client)
+    aws["PublishedBucket"], aws["WorkBucket"]
+    asked.clear()
+
+    run(aws)
+
+    client.meta.events.unregister("before-call.s3", unique_id="asked")
+    assert asked == ["HeadObject", "PutObject"]
+
+
 def test_a_manifest_may_change_soon_and_says_so(aws: Aws) -> None:
     run(aws)
 
