@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cli import demo as demonstration
 from cli import engine, records
+from cli.board import show_board
 from cli.deployment import deploy
 from cli.errors import CommandError
 from cli.listing import description, listing
@@ -24,6 +25,7 @@ from cli.style import plain
 from cli.uploads import find_files
 from cli.uploads import upload as upload_file
 from darkroom import statuses
+from darkroom.keys import image_of
 
 UPLOAD_TIMEOUT_SECONDS = 600
 
@@ -148,7 +150,7 @@ def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
             sorted(records.everything(stack), key=lambda record: record["created_at"]), as_json
         )
         return
-    found = records.versions(stack, image.removeprefix("raw/"))
+    found = records.versions(stack, image_of(image))
     if not found:
         raise CommandError(
             f"No record of {image!r}.",
@@ -186,8 +188,6 @@ def reviews(stack_name: str | None, as_json: bool) -> None:
 @stack_option
 def watch(stack_name: str | None) -> None:
     """A board of counts by status, until Ctrl-C."""
-    from cli.board import show_board
-
     show_board(connect(home(), stack_name), console)
 
 

@@ -16,7 +16,6 @@ from cli.errors import CommandError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,6 @@ class Stack:
     @functools.cached_property
     def dynamodb(self) -> DynamoDBClient:
         client: DynamoDBClient = self.client("dynamodb")
-        return client
-
-    @functools.cached_property
-    def stepfunctions(self) -> SFNClient:
-        client: SFNClient = self.client("stepfunctions")
         return client
 
     @functools.cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -42,6 +43,10 @@ class Darkroom:
     """A deployed stack on the embedded engine, in the words of a test."""
 
     stack: Stack
+
+    @functools.cached_property
+    def stepfunctions(self) -> Any:
+        return self.stack.client("stepfunctions")
 
     def upload(self, name: str, data: bytes, metadata: dict[str, str] | None = None) -> str:
         """Put `data` under raw/; the image's name."""
@@ -115,11 +120,11 @@ class Darkroom:
     def executions(self, image: str) -> list[dict[str, Any]]:
         """All executions of the pipeline that were started for `image`."""
         found = []
-        for page in self.stack.stepfunctions.get_paginator("list_executions").paginate(
+        for page in self.stepfunctions.get_paginator("list_executions").paginate(
             stateMachineArn=self.stack.outputs["PipelineArn"]
         ):
             for execution in page["executions"]:
-                whole = self.stack.stepfunctions.describe_execution(
+                whole = self.stepfunctions.describe_execution(
                     executionArn=execution["executionArn"]
                 )
                 if json.loads(whole["input"])["detail"]["object"]["key"] == f"raw/{image}":

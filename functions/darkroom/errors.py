@@ -35,5 +35,15 @@ class ImageError(DarkroomError):
         self.limit = limit
 
 
+def too_many_bytes(count: int, limit: int) -> ImageError:
+    return ImageError(
+        "too_many_bytes",
+        f"the file has {count:,} bytes, at most {limit:,} are accepted: "
+        "save it smaller or more strongly compressed",
+        measured=count,
+        limit=limit,
+    )
+
+
 class ObjectMissing(DarkroomError):
     """An S3 object that should be there is not."""

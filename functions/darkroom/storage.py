@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from darkroom.errors import ImageError, ObjectMissing
+from darkroom.errors import ImageError, ObjectMissing, too_many_bytes
 from darkroom.keys import CONTENT_TYPES
 
 if TYPE_CHECKING:
@@ -72,12 +72,7 @@ def fetch_upload(
     with answer["Body"] as body:
         size = answer["ContentLength"]
         if max_bytes is not None and size > max_bytes:
-            raise ImageError(
-                "too_many_bytes",
-                f"the file has {size:,} bytes, at most {max_bytes:,} are accepted",
-                measured=size,
-                limit=max_bytes,
-            )
+            raise too_many_bytes(size, max_bytes)
         data = body.read()
     return Fetched(data, answer["Metadata"], answer["LastModified"])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from PIL import ExifTags, Image
 from PIL.AvifImagePlugin import AvifImageFile
 
-from darkroom.errors import ImageError
+from darkroom.errors import ImageError, too_many_bytes
 from darkroom.images import open_image
 from validate.outline import MAX_PARTS, Outline, outline
 from validate.sniff import ACCEPTED, sniff
@@ -76,13 +76,7 @@ def _check_bytes(count: int, limits: Limits) -> None:
     if count == 0:
         raise ImageError("empty", "the file is empty (0 bytes): upload it again")
     if count > limits.max_bytes:
-        raise ImageError(
-            "too_many_bytes",
-            f"the file has {count:,} bytes, at most {limits.max_bytes:,} are accepted: "
-            "save it smaller or more strongly compressed",
-            measured=count,
-            limit=limits.max_bytes,
-        )
+        raise too_many_bytes(count, limits.max_bytes)
 
 
 def _accepted_format(data: bytes) -> str:

@@ -62,7 +62,7 @@ def test_a_failing_function_is_recorded_announced_and_can_run_again(
     [execution] = impatient.executions(image)
     assert execution["status"] == "FAILED"
 
-    impatient.stack.stepfunctions.start_execution(
+    impatient.stepfunctions.start_execution(
         stateMachineArn=impatient.stack.outputs["PipelineArn"], input=execution["input"]
     )
     repaired = impatient.wait(image, statuses.PUBLISHED)

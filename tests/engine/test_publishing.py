@@ -87,7 +87,7 @@ def test_a_second_event_for_the_same_upload_does_nothing(darkroom: Darkroom) -> 
     [first] = darkroom.executions("twice.jpg")
     record = darkroom.wait("twice.jpg", statuses.PUBLISHED)
 
-    darkroom.stack.stepfunctions.start_execution(
+    darkroom.stepfunctions.start_execution(
         stateMachineArn=darkroom.stack.outputs["PipelineArn"], input=first["input"]
     )
 

@@ -42,7 +42,7 @@ def cut_out(definition: State, name: str, variables: dict[str, Any]) -> State:
 
 @pytest.fixture
 def run_state(darkroom: Darkroom) -> Iterator[Run]:
-    client = darkroom.stack.stepfunctions
+    client = darkroom.stepfunctions
     pipeline = client.describe_state_machine(stateMachineArn=darkroom.stack.outputs["PipelineArn"])
     made = []
 
