@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from darkroom.recipes import Gravity
+
 T = TypeVar("T")
 
 
@@ -22,13 +24,16 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One picture to be made: exact size in px, upright."""
+    """One picture to be made: exact size in px, upright. `gravity` goes with "cover"; `pad` (a
+    colour, "transparent", or None for what suits the picture) with "contain"."""
 
     name: str
     kind: Literal["rendition", "filter"]
     width: int
     height: int
     fit: Literal["scale", "cover", "contain"] = "scale"
+    gravity: Gravity | None = None
+    pad: str | None = None
     filter: str | None = None
     spec: dict[str, Any] | None = None
 
@@ -62,6 +67,6 @@ def plain(value: Any) -> Any:
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_without_none(item) for item in value]
     return value

@@ -66,6 +66,14 @@ def load_upright_srgb(data: bytes, at_least: tuple[int, int] | None = None) -> I
             image.load()
     except Exception as error:  # as in open_image
         raise ImageError("corrupt", "the pixels cannot be decoded") from error
+    return upright_srgb(image)
+
+
+def upright_srgb(image: Image.Image) -> Image.Image:
+    """A decoded `image` in any mode as a new one: upright, sRGB, RGB or RGBA, nothing but pixels.
+
+    "RGBA" where some pixel is not opaque.
+    """
     profile = image.info.get("icc_profile")
     image = to_srgb(to_8_bits(_upright(image)), profile)
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):

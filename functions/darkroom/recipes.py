@@ -22,24 +22,61 @@ RECIPES_FILE = Path(__file__).with_name("recipes.json")
 # WebP cannot hold more: https://developers.google.com/speed/webp/faq#what_is_the_maximum_size_a_webp_image_can_be
 MAX_SIDE_PX = 16_383
 MAX_VARIANTS = 40
+# What is made may be no larger than what is taken (`MaxPixels`): a canvas for `contain` could be.
+MAX_CANVAS_PIXELS = 50_000_000
 
 Format = Literal["avif", "webp", "jpeg", "png"]
 Fit = Literal["cover", "contain"]
+Gravity = Literal[
+    "center",
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
+    "auto",
+]
 Position = Literal["north-west", "north-east", "south-west", "south-east", "center"]
+Animation = Literal["first_frame", "keep"]
+Kept = Literal["copyright"]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
 Side = Annotated[int, Meta(ge=1, le=MAX_SIDE_PX)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Factor = Annotated[float, Meta(ge=0, le=4)]
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
+Pad = Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6}|transparent)\Z")]
 
 
 class Rendition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A size of the picture: width alone keeps the proportions; with a height, `fit` decides."""
+    """A size of the picture: width alone keeps the proportions; with a height, `fit` decides.
+
+    `gravity`: which part a "cover" keeps. `pad`: what a "contain" puts around the picture; where
+    it is not given, white, or nothing around a picture with alpha.
+    """
 
     name: Name
     width: Side
     height: Side | None = None
     fit: Fit = "cover"
+    gravity: Gravity = "center"
+    pad: Pad | None = None
+
+    def __post_init__(self) -> None:
+        covers = self.height is not None and self.fit == "cover"
+        contains = self.height is not None and self.fit == "contain"
+        if self.fit == "contain" and not contains:
+            raise ValueError("expected a height beside `fit: contain`, got none")
+        if self.gravity != "center" and not covers:
+            raise ValueError("expected `gravity` only beside a height and `fit: cover`")
+        if self.pad is not None and not contains:
+            raise ValueError("expected `pad` only beside a height and `fit: contain`")
+        if self.width * (self.height or 1) > MAX_CANVAS_PIXELS:
+            raise ValueError(
+                f"expected at most {MAX_CANVAS_PIXELS:,} pixels, got {self.width} x {self.height}"
+            )
 
 
 class FilterSpec(
@@ -139,7 +176,10 @@ AnyFilter = (
 # What may stand in a field where msgspec only says that something else stands there.
 CHOICES: dict[str, tuple[str, ...]] = {
     "fit": get_args(Fit),
+    "gravity": get_args(Gravity),
     "position": get_args(Position),
+    "animation": get_args(Animation),
+    "keep": get_args(Kept),
     "formats": get_args(Format),
     "filter": tuple(kind.__struct_config__.tag for kind in get_args(AnyFilter)),
 }
@@ -154,14 +194,18 @@ WORDINGS = (
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`formats`: "jpeg" stands for the fallback: JPEG, or PNG where the picture has alpha.
 
-    `quality` is what a viewer should see, on the scale of SSIMULACRA2 (90 hardly to be told from
-    the source, 70 good, 50 visibly compressed), the same for every format.
+    `animation`: whether renditions of an animation move, as WebP. `keep`: what of the source's
+    metadata goes into the files. `quality` is what a viewer should see, on the scale of
+    SSIMULACRA2 (90 hardly to be told from the source, 70 good, 50 visibly compressed), the same
+    for every format.
     """
 
     renditions: Annotated[tuple[Rendition, ...], Meta(min_length=1)]
     filters: tuple[AnyFilter, ...] = ()
     formats: Annotated[tuple[Format, ...], Meta(min_length=1)] = ("avif", "webp", "jpeg")
     quality: Annotated[int, Meta(ge=30, le=95)] = 72
+    animation: Animation = "first_frame"
+    keep: tuple[Kept, ...] = ()
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in (*self.renditions, *self.filters)]

@@ -12,6 +12,9 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
 
+from darkroom.contracts import Variant
+from darkroom.images import load_upright_srgb
+from darkroom.masters import pack
 from darkroom.recipes import (
     Adjust,
     Autocontrast,
@@ -24,7 +27,9 @@ from darkroom.recipes import (
     Sharpen,
     Vignette,
     Watermark,
+    parse_filter,
 )
+from darkroom.scaling import scale
 from filter.marks import draw_mark
 
 Filter = Callable[[Image.Image, Any], Image.Image]
@@ -42,6 +47,16 @@ SEPIA: Matrix = (
 )
 # How steeply a vignette falls: the middle stays clear, the corners take it all.
 VIGNETTE_POWER = 2.5
+
+
+def filtered_master(data: bytes, variant: Variant) -> bytes:
+    """The filtered version of an upload's `data` that `variant` plans, as a lossless master.
+
+    Raises RecipeError where a watermark cannot be drawn.
+    """
+    source = load_upright_srgb(data, at_least=(variant.width, variant.height))
+    scaled = scale(source, variant.width, variant.height)
+    return pack(apply_filter(scaled, parse_filter(variant.spec)))
 
 
 def apply_filter(image: Image.Image, spec: FilterSpec) -> Image.Image:

@@ -9,15 +9,11 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.contracts import Upload, Variant, parse, plain
-from darkroom.images import load_upright_srgb
 from darkroom.keys import master_key
-from darkroom.masters import pack
 from darkroom.observability import correlate, logger, tracer
-from darkroom.recipes import parse_filter
-from darkroom.scaling import scale
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
-from filter.filters import apply_filter
+from filter.filters import filtered_master
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -39,11 +35,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     fetched = fetch_upload(
         s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
     )
-    source = load_upright_srgb(fetched.data, at_least=(variant.width, variant.height))
-    spec = parse_filter(variant.spec)
-    filtered = apply_filter(scale(source, variant.width, variant.height), spec)
-
     key = master_key(upload.image, upload.version, variant.name)
-    store(s3_client(), settings().work_bucket, key, pack(filtered), "webp")
+    store(s3_client(), settings().work_bucket, key, filtered_master(fetched.data, variant), "webp")
     logger.info("made", extra={"variant": variant.name})
     return plain(variant)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from PIL import Image
+
+from darkroom.masters import unpack
 
 # A recipe's quality (SSIMULACRA2) to the encoder's own number, straight lines between.
 # First measurements, with the encoders of Pillow 13.0 (libjpeg-turbo, libwebp 1.6, libaom 3.14)
@@ -29,6 +31,16 @@ ENCODER_QUALITY: dict[str, tuple[tuple[int, int], ...]] = {
 
 # From here on, colour at half the resolution is what keeps JPEG and AVIF from being any better.
 FULL_COLOUR_FROM = 85
+
+
+def encoded_files(
+    master: bytes, formats: Iterable[str], quality: int
+) -> Iterator[tuple[str, bytes]]:
+    """(format, file) for each of a recipe's `formats`, in their order; with alpha, "png" stands
+    in for "jpeg"."""
+    image = unpack(master)
+    for format in output_formats(formats, "A" in image.getbands()):
+        yield format, encode(image, format, quality)
 
 
 def encode(image: Image.Image, format: str, quality: int) -> bytes:

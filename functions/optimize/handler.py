@@ -10,11 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
 from darkroom.keys import master_key, published_key, waiting_key
-from darkroom.masters import unpack
 from darkroom.observability import correlate, logger, measure_bytes, tracer
 from darkroom.settings import load_settings
 from darkroom.storage import fetch, s3_client, store
-from optimize.encoders import encode, output_formats
+from optimize.encoders import encoded_files
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -42,10 +41,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
         bucket, key_of = settings().published_bucket, published_key
 
     key = master_key(upload.image, upload.version, variant.name)
-    master = unpack(fetch(s3_client(), settings().work_bucket, key))
+    master = fetch(s3_client(), settings().work_bucket, key)
     files = []
-    for format in output_formats(tuple(event["formats"]), "A" in master.getbands()):
-        data = encode(master, format, event["quality"])
+    for format, data in encoded_files(master, event["formats"], event["quality"]):
         store(
             s3_client(),
             bucket,

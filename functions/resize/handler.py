@@ -9,13 +9,11 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.contracts import Upload, Variant, parse, plain
-from darkroom.images import load_upright_srgb
 from darkroom.keys import master_key
-from darkroom.masters import pack
 from darkroom.observability import correlate, logger, tracer
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
-from resize.renditions import make_rendition
+from resize.renditions import rendition_master
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -37,10 +35,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     fetched = fetch_upload(
         s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
     )
-    source = load_upright_srgb(fetched.data, at_least=(variant.width, variant.height))
-    rendition = make_rendition(source, variant.width, variant.height, variant.fit)
-
     key = master_key(upload.image, upload.version, variant.name)
-    store(s3_client(), settings().work_bucket, key, pack(rendition), "webp")
+    store(s3_client(), settings().work_bucket, key, rendition_master(fetched.data, variant), "webp")
     logger.info("made", extra={"variant": variant.name})
     return plain(variant)

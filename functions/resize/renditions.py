@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PIL import Image
 
+from darkroom.contracts import Variant
+from darkroom.images import load_upright_srgb
+from darkroom.masters import pack
 from darkroom.scaling import Box, scale
 
-Fit = Literal["scale", "cover", "contain"]
+
+def rendition_master(data: bytes, variant: Variant) -> bytes:
+    """The rendition of an upload's `data` that `variant` plans, as a lossless master."""
+    source = load_upright_srgb(data, at_least=(variant.width, variant.height))
+    return pack(make_rendition(source, variant))
 
 
-def make_rendition(image: Image.Image, width: int, height: int, fit: Fit) -> Image.Image:
-    """`image` (upright, RGB or RGBA) as exactly width x height px, in the same mode.
+def make_rendition(image: Image.Image, variant: Variant) -> Image.Image:
+    """`image` (upright, RGB or RGBA) as `variant` plans it, in exactly its size, in the same mode.
 
     "scale" takes the whole picture, "cover" its centre in the new proportions; "contain" puts
     the whole picture, never enlarged, on white, or on nothing where it has alpha.
     """
+    width, height = variant.width, variant.height
     if image.size == (width, height):
         return image
-    if fit == "contain":
+    if variant.fit == "contain":
         return _contain(image, width, height)
-    return scale(image, width, height, _centre(image, width, height) if fit == "cover" else None)
+    box = _centre(image, width, height) if variant.fit == "cover" else None
+    return scale(image, width, height, box)
 
 
 def _centre(image: Image.Image, width: int, height: int) -> Box:

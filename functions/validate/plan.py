@@ -7,20 +7,22 @@ from typing import Any, Literal
 
 import msgspec
 
-from darkroom.recipes import MAX_SIDE_PX, Recipe, Rendition
+from darkroom.recipes import MAX_SIDE_PX, Gravity, Recipe, Rendition
 
 Fit = Literal["scale", "cover", "contain"]
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """`width` x `height`: px of the result. `fit`: "scale" crops and pads nothing, "cover" crops,
-    "contain" pads."""
+    """`width` x `height`: px of the result. `fit`: "scale" crops and pads nothing, "cover" crops
+    by `gravity`, "contain" pads with `pad`."""
 
     name: str
     kind: Literal["rendition"] = "rendition"
     width: int
     height: int
     fit: Fit
+    gravity: Gravity | None = None
+    pad: str | None = None
 
 
 class PlannedFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +46,11 @@ def plan(recipe: Recipe, width: int, height: int) -> Plan:
     """What `recipe` makes of an upright picture of `width` x `height` px. Nothing is upscaled;
     of renditions that come out equal, the first stays."""
     source = width, height
-    unique: dict[tuple[int, int, Fit], Planned] = {}
+    unique: dict[tuple[object, ...], Planned] = {}
     for rendition in recipe.renditions:
-        size, fit = _result(rendition, source)
-        unique.setdefault(
-            (*size, fit), Planned(name=rendition.name, width=size[0], height=size[1], fit=fit)
-        )
+        planned = _planned(rendition, source)
+        look = (planned.width, planned.height, planned.fit, planned.gravity, planned.pad)
+        unique.setdefault(look, planned)
     filters = []
     for spec in recipe.filters:
         size = _scaled(spec.width, source)
@@ -63,6 +64,18 @@ def plan(recipe: Recipe, width: int, height: int) -> Plan:
             )
         )
     return Plan(tuple(unique.values()), tuple(filters))
+
+
+def _planned(rendition: Rendition, source: tuple[int, int]) -> Planned:
+    (width, height), fit = _result(rendition, source)
+    return Planned(
+        name=rendition.name,
+        width=width,
+        height=height,
+        fit=fit,
+        gravity=rendition.gravity if fit == "cover" else None,
+        pad=rendition.pad if fit == "contain" else None,
+    )
 
 
 def _result(rendition: Rendition, source: tuple[int, int]) -> tuple[tuple[int, int], Fit]:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 
 import validate.handler
+from darkroom.contracts import Variant, parse
 from darkroom.errors import ImageError
 from darkroom.images import load_upright_srgb
 from darkroom.keys import master_key
@@ -76,7 +77,7 @@ def test_a_master_loses_nothing(aws: Aws, drawn: Image.Image, encoded: Encoded) 
 
     for name in SIZES:
         variant = variants[name]
-        expected = make_rendition(drawn, variant["width"], variant["height"], variant["fit"])
+        expected = make_rendition(drawn, parse(Variant, variant))
         difference = ImageChops.difference(resized(aws, upload, variant), expected)
         assert difference.getbbox() is None, f"{name}: {difference.getextrema()}"
 

@@ -54,7 +54,14 @@ def test_an_accepted_picture_gets_a_source_and_a_plan(aws: Aws, jpeg: bytes) -> 
     # Narrower than every rendition of the recipe: one whole picture, one square.
     assert verdict["renditions"] == [
         {"name": "w320", "kind": "rendition", "width": 96, "height": 64, "fit": "scale"},
-        {"name": "thumbnail", "kind": "rendition", "width": 64, "height": 64, "fit": "cover"},
+        {
+            "name": "thumbnail",
+            "kind": "rendition",
+            "width": 64,
+            "height": 64,
+            "fit": "cover",
+            "gravity": "center",
+        },
     ]
     assert [(f["name"], f["filter"], f["width"]) for f in verdict["filters"]] == [
         ("noir", "grayscale", 96),

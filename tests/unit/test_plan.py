@@ -1,8 +1,10 @@
+import json
 from typing import Any
 
 import msgspec
 import pytest
 
+from darkroom.contracts import plain
 from darkroom.recipes import MAX_SIDE_PX, Recipe, Rendition, load_recipes
 from validate.plan import Plan, Planned, PlannedFilter, plan
 
@@ -125,16 +127,43 @@ def test_every_filter_is_made_and_carries_its_parameters() -> None:
 
 def test_a_plan_is_plain_json_with_the_kind_in_it() -> None:
     planned = plan(load_recipes()["default"], 3000, 2000)
-    found = msgspec.json.decode(msgspec.json.encode(planned))
+    found = json.loads(json.dumps(plain(planned)))
     assert found["renditions"][-1] == {
         "name": "thumbnail",
         "kind": "rendition",
         "width": 400,
         "height": 400,
         "fit": "cover",
+        "gravity": "center",
     }
     assert {variant["kind"] for variant in found["filters"]} == {"filter"}
     assert msgspec.convert(found, Plan) == planned
+
+
+def test_a_cover_knows_its_gravity_and_a_contain_its_pad() -> None:
+    renditions = [
+        Rendition("a", 100, 100, gravity="east"),
+        Rendition("b", 100, 100, gravity="auto"),
+        Rendition("c", 100, 100, "contain", pad="#112233"),
+        Rendition("d", 100, 100, "contain"),
+    ]
+    planned = plan(recipe(*renditions), 300, 200).renditions
+    assert [(one.gravity, one.pad) for one in planned] == [
+        ("east", None),
+        ("auto", None),
+        (None, "#112233"),
+        (None, None),
+    ]
+
+
+def test_where_nothing_is_cut_or_padded_gravity_and_pad_say_nothing() -> None:
+    renditions = [
+        Rendition("a", 100, 50, gravity="east"),
+        Rendition("b", 100, 50, "contain", pad="transparent"),
+        Rendition("c", 100),
+    ]
+    [planned] = plan(recipe(*renditions), 200, 100).renditions
+    assert planned == Planned(name="a", width=100, height=50, fit="scale")
 
 
 def test_a_planned_rendition_cannot_be_changed() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from PIL import Image
 
-from resize.renditions import Fit, make_rendition
+from darkroom.contracts import Variant
+from resize.renditions import make_rendition
 from validate.placeholder import placeholder
+
+Fit = Literal["scale", "cover", "contain"]
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -18,6 +21,10 @@ RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 def assert_near(got: Any, expected: Any, epsilon: int = 2) -> None:
     worst = max(abs(a - b) for a, b in zip(got, expected, strict=True))
     assert worst <= epsilon, f"expected {expected} within {epsilon}, got {got}"
+
+
+def made(image: Image.Image, width: int, height: int, fit: Fit, **more: Any) -> Image.Image:
+    return make_rendition(image, Variant("x", "rendition", width, height, fit, **more))
 
 
 def bands(widths: tuple[int, int, int], height: int) -> Image.Image:
@@ -31,56 +38,56 @@ def bands(widths: tuple[int, int, int], height: int) -> Image.Image:
 @pytest.mark.parametrize("fit", ["scale", "cover", "contain"])
 def test_every_fit_gives_the_planned_size_in_the_same_mode(fit: Fit, mode: str) -> None:
     for size in ((31, 17), (1, 1), (60, 1), (7, 40)):
-        result = make_rendition(Image.new(mode, (60, 40)), *size, fit)
+        result = made(Image.new(mode, (60, 40)), *size, fit)
         assert (result.size, result.mode) == (size, mode)
 
 
 @pytest.mark.parametrize("fit", ["scale", "cover", "contain"])
 def test_a_picture_of_the_planned_size_is_left_as_it_is(fit: Fit) -> None:
     image = Image.effect_noise((20, 10), 80).convert("RGB")
-    assert make_rendition(image, 20, 10, fit) is image
+    assert made(image, 20, 10, fit) is image
 
 
 def test_scale_shows_the_whole_picture() -> None:
-    result = make_rendition(bands((40, 40, 40), 40), 60, 20, "scale")
+    result = made(bands((40, 40, 40), 40), 60, 20, "scale")
     assert_near(result.getpixel((5, 10)), BLUE)
     assert_near(result.getpixel((30, 10)), RED)
     assert_near(result.getpixel((55, 10)), BLUE)
 
 
 def test_cover_cuts_both_sides_alike_and_keeps_the_middle() -> None:
-    result = make_rendition(bands((60, 40, 60), 40), 20, 20, "cover")
+    result = made(bands((60, 40, 60), 40), 20, 20, "cover")
     for x in range(20):
         assert_near(result.getpixel((x, 10)), RED, 30)
 
 
 def test_cover_cuts_top_and_bottom_of_a_tall_picture() -> None:
     image = bands((60, 40, 60), 40).transpose(Image.Transpose.TRANSPOSE)
-    result = make_rendition(image, 20, 20, "cover")
+    result = made(image, 20, 20, "cover")
     for y in range(20):
         assert_near(result.getpixel((10, y)), RED, 30)
 
 
 def test_contain_puts_a_picture_in_the_middle_of_white() -> None:
-    result = make_rendition(Image.new("RGB", (80, 40), RED), 40, 40, "contain")
+    result = made(Image.new("RGB", (80, 40), RED), 40, 40, "contain")
     column = [result.getpixel((20, y)) for y in range(40)]
     assert column == [WHITE] * 10 + [RED] * 20 + [WHITE] * 10
 
 
 def test_contain_puts_a_tall_picture_in_the_middle_too() -> None:
-    result = make_rendition(Image.new("RGB", (40, 80), RED), 40, 40, "contain")
+    result = made(Image.new("RGB", (40, 80), RED), 40, 40, "contain")
     row = [result.getpixel((x, 20)) for x in range(40)]
     assert row == [WHITE] * 10 + [RED] * 20 + [WHITE] * 10
 
 
 def test_contain_puts_a_picture_with_alpha_on_nothing() -> None:
-    result = make_rendition(Image.new("RGBA", (80, 40), (*RED, 128)), 40, 40, "contain")
+    result = made(Image.new("RGBA", (80, 40), (*RED, 128)), 40, 40, "contain")
     assert result.getpixel((20, 5)) == (0, 0, 0, 0)
     assert_near(result.getpixel((20, 20)), (*RED, 128))
 
 
 def test_contain_does_not_enlarge_the_picture() -> None:
-    result = make_rendition(Image.new("RGB", (10, 10), RED), 30, 20, "contain")
+    result = made(Image.new("RGB", (10, 10), RED), 30, 20, "contain")
     assert sum(1 for x in range(30) for y in range(20) if result.getpixel((x, y)) == RED) == 100
 
 
@@ -88,7 +95,7 @@ def test_contain_does_not_enlarge_the_picture() -> None:
 def test_colour_under_transparent_pixels_makes_no_fringe(factor: int) -> None:
     image = Image.new("RGBA", (20 * factor, 20 * factor), (0, 0, 0, 0))
     image.paste((255, 255, 255, 255), (7 * factor + 1, 0, 20 * factor, 20 * factor))
-    row = [make_rendition(image, 20, 20, "scale").getpixel((x, 10)) for x in range(20)]
+    row = [made(image, 20, 20, "scale").getpixel((x, 10)) for x in range(20)]
     edge = [pixel for pixel in row if pixel[3]]  # type: ignore[index]
     assert any(0 < pixel[3] < 255 for pixel in edge)  # type: ignore[index]
     for pixel in edge:
@@ -98,7 +105,7 @@ def test_colour_under_transparent_pixels_makes_no_fringe(factor: int) -> None:
 def test_a_strong_reduction_is_as_smooth_as_one_in_full() -> None:
     image = Image.effect_noise((900, 900), 120).convert("RGB")
     full = image.resize((40, 40), Image.Resampling.LANCZOS)
-    got = make_rendition(image, 40, 40, "scale")
+    got = made(image, 40, 40, "scale")
     worst = max(abs(a - b) for a, b in zip(got.tobytes(), full.tobytes(), strict=True))
     assert worst <= 6, f"expected at most 6 levels of difference, got {worst}"
 
