@@ -7,14 +7,18 @@ filter's parameters stand here, beside the shape of the file; the pixels are in 
 from __future__ import annotations
 
 import functools
-import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from darkroom import watermarks
+from darkroom.checking import FieldError, problems
 from darkroom.errors import RecipeError
+from darkroom.strict_json import parse_json
 
 DEFAULT = "default"
 RECIPES_FILE = Path(__file__).with_name("recipes.json")
@@ -42,12 +46,33 @@ Gravity = Literal[
 Position = Literal["north-west", "north-east", "south-west", "south-east", "center"]
 Animation = Literal["first_frame", "keep"]
 Kept = Literal["copyright"]
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z")]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z",
+        description="small letters, digits and hyphens, at most 40",
+    ),
+]
 Side = Annotated[int, Meta(ge=1, le=MAX_SIDE_PX)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Factor = Annotated[float, Meta(ge=0, le=4)]
-Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
-Pad = Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6}|transparent)\Z")]
+Colour = Annotated[
+    str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z", description="a colour written as #rrggbb")
+]
+Pad = Annotated[
+    str,
+    Meta(
+        pattern=r"^(#[0-9a-fA-F]{6}|transparent)\Z",
+        description='a colour written as #rrggbb, or "transparent"',
+    ),
+]
+FileName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]*\.png\Z",
+        description="the name of a PNG, in small letters, digits and hyphens",
+    ),
+]
 
 
 class Rendition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,11 +93,16 @@ class Rendition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         covers = self.height is not None and self.fit == "cover"
         contains = self.height is not None and self.fit == "contain"
         if self.fit == "contain" and not contains:
-            raise ValueError("expected a height beside `fit: contain`, got none")
+            raise FieldError("height", "expected one beside `fit: contain`, got none")
         if self.gravity != "center" and not covers:
-            raise ValueError("expected `gravity` only beside a height and `fit: cover`")
+            raise FieldError(
+                "gravity",
+                f"expected it only beside a height and `fit: cover`, got {self.gravity!r}",
+            )
         if self.pad is not None and not contains:
-            raise ValueError("expected `pad` only beside a height and `fit: contain`")
+            raise FieldError(
+                "pad", f"expected it only beside a height and `fit: contain`, got {self.pad!r}"
+            )
         if self.width * (self.height or 1) > MAX_CANVAS_PIXELS:
             raise ValueError(
                 f"expected at most {MAX_CANVAS_PIXELS:,} pixels, got {self.width} x {self.height}"
@@ -149,14 +179,17 @@ class Watermark(FilterSpec, tag="watermark", frozen=True):
     """A text, or a PNG beside `recipes.json` (in `watermarks/`), across `size` of the width."""
 
     text: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
-    image: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*\.png\Z")] | None = None
+    image: FileName | None = None
     size: Annotated[float, Meta(ge=0.05, le=1)] = 0.35
     opacity: Annotated[float, Meta(gt=0, le=1)] = 0.6
     position: Position = "south-east"
 
     def __post_init__(self) -> None:
         if (self.text is None) == (self.image is None):
-            raise ValueError("expected either `text` or `image` for a watermark, got both or none")
+            got = "none" if self.text is None else "both"
+            raise ValueError(f"expected either `text` or `image` for a watermark, got {got}")
+        if self.text is not None and (problem := watermarks.text_problem(self.text)):
+            raise FieldError("text", problem)
 
 
 AnyFilter = (
@@ -173,29 +206,11 @@ AnyFilter = (
 )
 
 
-# What may stand in a field where msgspec only says that something else stands there.
-CHOICES: dict[str, tuple[str, ...]] = {
-    "fit": get_args(Fit),
-    "gravity": get_args(Gravity),
-    "position": get_args(Position),
-    "animation": get_args(Animation),
-    "keep": get_args(Kept),
-    "formats": get_args(Format),
-    "filter": tuple(kind.__struct_config__.tag for kind in get_args(AnyFilter)),
-}
-# msgspec's wording and ours.
-WORDINGS = (
-    (r"Object missing required field `(.*)`", r"expected a value for \1, got none"),
-    (r"Object contains unknown field `(.*)`", r"expected a field that exists, got \1"),
-    (r"Expected (.*?)(?:, got .*)?", r"expected \1"),
-)
-
-
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`formats`: "jpeg" stands for the fallback: JPEG, or PNG where the picture has alpha.
 
-    `animation`: whether renditions of an animation move, as WebP. `keep`: what of the source's
-    metadata goes into the files. `quality` is what a viewer should see, on the scale of
+    `animation`: whether renditions of an animation move; those in WebP do. `keep`: what of the
+    source's metadata goes into the files. `quality` is what a viewer should see, on the scale of
     SSIMULACRA2 (90 hardly to be told from the source, 70 good, 50 visibly compressed), the same
     for every format.
     """
@@ -209,67 +224,61 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in (*self.renditions, *self.filters)]
-        doubles = sorted({name for name in names if names.count(name) > 1})
-        if doubles:
-            raise ValueError(f"expected each variant's name once, got {doubles[0]!r} twice")
+        if double := _double(names):
+            raise ValueError(f"expected each variant's name once, got {double!r} twice")
         if len(names) > MAX_VARIANTS:
             raise ValueError(f"expected at most {MAX_VARIANTS} variants, got {len(names)}")
+        for field, words in (("formats", self.formats), ("keep", self.keep)):
+            if double := _double(words):
+                raise FieldError(field, f"expected each once, got {double!r} twice")
+        if self.animation == "keep" and "webp" not in self.formats:
+            raise FieldError("animation", "expected it only beside the format webp, got 'keep'")
 
 
-def parse_recipes(text: bytes | str) -> dict[str, Recipe]:
-    """Read and check a whole `recipes.json`.
+def _double(words: tuple[str, ...] | list[str]) -> str | None:
+    return next((word for word in words if words.count(word) > 1), None)
 
-    Raises RecipeError, which names the recipe, the field and what was expected there.
+
+def parse_recipes(text: bytes | str, folder: Path = RECIPES_FILE.parent) -> dict[str, Recipe]:
+    """Read and check a whole `recipes.json`, which stands in `folder`.
+
+    Raises RecipeError, with one line for each problem: the recipe, the field, what was expected
+    there and what was found.
     """
     try:
-        raw = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+        raw = parse_json(text)
+    except ValueError as error:
         raise RecipeError(f"expected JSON for recipes.json, got: {error}") from error
     if not isinstance(raw, dict) or DEFAULT not in raw:
         raise RecipeError('expected an object with a recipe "default" for recipes.json')
-    return {name: _parse_recipe(name, value) for name, value in raw.items()}
+    found = [line for name, value in raw.items() for line in _problems(name, value, folder)]
+    if found:
+        raise RecipeError("\n".join(found))
+    return msgspec.convert(raw, dict[str, Recipe])
 
 
-def _parse_recipe(name: str, value: Any) -> Recipe:
-    try:
-        msgspec.convert(name, Name)
-    except msgspec.ValidationError as error:
-        raise RecipeError(
-            f"expected small letters, digits and hyphens for a recipe's name, got {name!r}"
-        ) from error
-    try:
-        return msgspec.convert(value, Recipe)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at ")
-        field = path.strip("`$")
-        raise RecipeError(
-            f"{name}{field}: {_in_our_words(message, field)}{_found_at(value, field)}"
-        ) from error
+def _problems(name: str, value: Any, folder: Path) -> Iterator[str]:
+    if any(problems(name, Name, "")):
+        yield (
+            "expected small letters, digits and hyphens, at most 40, for a recipe's name, "
+            f"got {name[:80]!r}"
+        )
+        return
+    found = list(problems(value, Recipe, name))
+    yield from found
+    if found:
+        return
+    for index, spec in enumerate(msgspec.convert(value, Recipe).filters):
+        if isinstance(spec, Watermark) and spec.image is not None:
+            problem = watermarks.picture_problem(spec.image, folder / watermarks.FOLDER)
+            if problem:
+                yield f"{name}.filters[{index}].image: {problem}"
 
 
 def parse_filter(value: Any) -> AnyFilter:
     """A filter's entry of a recipe, as Validate planned it."""
     spec: AnyFilter = msgspec.convert(value, AnyFilter)
     return spec
-
-
-def _in_our_words(message: str, path: str) -> str:
-    if message.startswith("Invalid "):
-        return f"expected one of {', '.join(CHOICES[re.findall(r'[a-z]+', path)[-1]])}"
-    for pattern, ours in WORDINGS:
-        if match := re.fullmatch(pattern, message):
-            return match.expand(ours)
-    return message
-
-
-def _found_at(value: Any, path: str) -> str:
-    """The offending value in words, or nothing where it is an object too long to show."""
-    for attribute, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
-        try:
-            value = value[int(index)] if index else value[attribute]
-        except (KeyError, IndexError, TypeError):
-            return ""
-    return "" if isinstance(value, dict | list) else f", got {value!r}"
 
 
 @functools.cache
@@ -282,3 +291,23 @@ def recipe_name(image: str, known: dict[str, Recipe]) -> str:
     """The recipe named as the image's first folder, or `default`."""
     folder, slash, _ = image.partition("/")
     return folder if slash and folder in known else DEFAULT
+
+
+def main(arguments: list[str]) -> int:
+    """Check the file that is named, or the one here. 0 where it is fine, otherwise 1."""
+    path = Path(arguments[0]) if arguments else RECIPES_FILE
+    try:
+        found = parse_recipes(path.read_bytes(), path.parent)
+    except OSError as error:
+        print(f"{path}: expected a file, got: {error.strerror}", file=sys.stderr)
+        return 1
+    except RecipeError as error:
+        for line in str(error).splitlines():
+            print(f"{path}: {line}", file=sys.stderr)
+        return 1
+    print(f"{path}: {', '.join(found)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
