@@ -6,6 +6,7 @@ import io
 import random
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 
@@ -14,6 +15,12 @@ def draw(seed: int | str, size: tuple[int, int] = (320, 240)) -> Image.Image:
     dice = random.Random(seed)
     blotches = Image.frombytes("RGB", (12, 9), dice.randbytes(12 * 9 * 3))
     return blotches.resize(size, Image.Resampling.BICUBIC)
+
+
+def noise(size: tuple[int, int], sigma: float, seed: int | str = 0) -> Image.Image:
+    """Grey around 128, normally distributed, L. Pillow's own is another one each time."""
+    levels = np.random.default_rng(list(str(seed).encode())).normal(128, sigma, size[::-1])
+    return Image.fromarray(levels.clip(0, 255).astype(np.uint8))
 
 
 def encoded(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:

@@ -25,7 +25,8 @@ class Upload(msgspec.Struct, frozen=True):
 
 class Variant(msgspec.Struct, frozen=True):
     """One picture to be made: exact size in px, upright. `gravity` goes with "cover"; `pad` (a
-    colour, "transparent", or None for what suits the picture) with "contain"."""
+    colour, "transparent", or None for what suits the picture) with "contain". `animated`: all
+    frames of an animation, as WebP."""
 
     name: str
     kind: Literal["rendition", "filter"]
@@ -36,6 +37,7 @@ class Variant(msgspec.Struct, frozen=True):
     pad: str | None = None
     filter: str | None = None
     spec: dict[str, Any] | None = None
+    animated: Literal[True] | None = None
 
 
 class MadeFile(msgspec.Struct, frozen=True):
@@ -43,6 +45,7 @@ class MadeFile(msgspec.Struct, frozen=True):
 
     format: str
     bytes: int
+    animated: Literal[True] | None = None
 
 
 class MadeVariant(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ class ImageError(DarkroomError):
     """The bytes are no image that Darkroom accepts.
 
     ``code`` is for programs and stays stable; ``detail`` is for people;
-    ``measured`` and ``limit`` are set where a bound was crossed.
+    ``measured`` and ``limit`` are set where there is something to measure: a number, or a name.
     """
 
     def __init__(
@@ -25,8 +25,8 @@ class ImageError(DarkroomError):
         code: str,
         detail: str,
         *,
-        measured: float | None = None,
-        limit: float | None = None,
+        measured: float | str | None = None,
+        limit: float | str | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code

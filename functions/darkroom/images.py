@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 
 import pillow_heif
-from PIL import ExifTags, Image
+from PIL import Image, PngImagePlugin
 
-from darkroom.colour import align_png_key, to_8_bits, to_srgb
+from darkroom.colour import MAX_PROFILE_BYTES, align_png_key, to_srgb
+from darkroom.colour.coded import adopt_coded_colour
 from darkroom.errors import ImageError
+from darkroom.orientation import LYING_DOWN, UPRIGHT_BY, orientation
+from darkroom.scaling import Box
 
 # Pillow's names. MPO (a JPEG with more pictures behind the first) has none of its own here: the
 # JPEG decoder hands it out, with `format` "MPO"; the first picture is the one that counts.
@@ -17,24 +21,32 @@ DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
 
 # Validate checks limits from the header, against settings; Pillow's own warning is in the way.
 Image.MAX_IMAGE_PIXELS = None
+# Pillow counts a PNG's profile as text, and refuses the picture where it is no shorter than this.
+# Texts have limits of their own, which Validate checks before a picture is opened.
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_PROFILE_BYTES + 1
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
-# EXIF 2.32, tag 0x0112; 1 and everything undefined stay as they are.
-UPRIGHT_BY = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-LYING_DOWN = (5, 6, 7, 8)
+# Those whose stored top left corner comes to lie on the right, and at the bottom.
+FROM_RIGHT = (2, 3, 6, 7)
+FROM_BELOW = (3, 4, 7, 8)
 
 
-def _quiet() -> warnings.catch_warnings[None]:
-    """Pillow warns of oddities in files that it reads all the same: nothing for our log."""
+@dataclass(frozen=True)
+class Reduced:
+    """`image`: an upright picture that may have been decoded smaller than it is.
+
+    `box`: where in it the picture lies (left, top, right, bottom in px). Scaled decoding rounds
+    up to whole px, so that a picture may end within the last column or row.
+    """
+
+    image: Image.Image
+    box: Box
+
+
+def quiet() -> warnings.catch_warnings[None]:
+    """Pillow warns of oddities in files that it reads all the same: nothing for our log, where one
+    file could write tens of thousands of lines."""
     return warnings.catch_warnings(action="ignore", category=UserWarning)
 
 
@@ -44,29 +56,47 @@ def open_image(data: bytes) -> Image.Image:
     Raises ImageError `not_an_image` where no accepted decoder knows the bytes.
     """
     try:
-        with _quiet():
-            return Image.open(io.BytesIO(data), formats=DECODERS)
+        with quiet():
+            image = Image.open(io.BytesIO(data), formats=DECODERS)
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
         raise ImageError("not_an_image", "no accepted decoder reads these bytes") from error
+    adopt_coded_colour(image, data)
+    return image
 
 
-def load_upright_srgb(data: bytes, at_least: tuple[int, int] | None = None) -> Image.Image:
+def load_upright_srgb(data: bytes) -> Image.Image:
     """The first frame in `data`, turned upright, in sRGB and without metadata.
 
-    "RGBA" where some pixel is not opaque, otherwise "RGB". With `at_least`, an upright
-    width x height in px, a JPEG may come out smaller than it is, yet no side below twice that.
+    "RGBA" where some pixel is not opaque, otherwise "RGB".
 
     Raises ImageError `not_an_image` or `corrupt`.
     """
+    return _decode(data, None).image
+
+
+def load_reduced(data: bytes, at_least: tuple[int, int]) -> Reduced:
+    """As `load_upright_srgb`, for a picture of which no more than `at_least` is needed, an upright
+    width x height in px: a JPEG is decoded smaller, yet no side below twice that.
+
+    Raises ImageError `not_an_image` or `corrupt`.
+    """
+    return _decode(data, at_least)
+
+
+def _decode(data: bytes, at_least: tuple[int, int] | None) -> Reduced:
     image = open_image(data)
     try:
-        with _quiet():
-            _scale_while_decoding(image, at_least)
+        with quiet():
+            extent = _scale_while_decoding(image, at_least)
             align_png_key(image)
             image.load()
-    except Exception as error:  # as in open_image
+            _let_go(image)
+            _cover_padding(image, extent or image.size)
+            turned = orientation(image)
+            upright = upright_srgb(image)
+    except Exception as error:  # as in open_image; converting finds broken palettes, for one
         raise ImageError("corrupt", "the pixels cannot be decoded") from error
-    return upright_srgb(image)
+    return Reduced(upright, _upright_box(extent or image.size, turned, upright.size))
 
 
 def upright_srgb(image: Image.Image) -> Image.Image:
@@ -75,34 +105,53 @@ def upright_srgb(image: Image.Image) -> Image.Image:
     "RGBA" where some pixel is not opaque.
     """
     profile = image.info.get("icc_profile")
-    image = to_srgb(to_8_bits(_upright(image)), profile)
+    image = to_srgb(_upright(image), profile)
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
     image.info = {}
     return image
 
 
-def _scale_while_decoding(image: Image.Image, at_least: tuple[int, int] | None) -> None:
+def _scale_while_decoding(
+    image: Image.Image, at_least: tuple[int, int] | None
+) -> tuple[float, float] | None:
+    """The picture's width and height in the px that will be decoded, or None for all of them."""
     if at_least is None or image.format not in ("JPEG", "MPO"):
-        return
+        return None
     width, height = at_least
     if orientation(image) in LYING_DOWN:
         width, height = height, width
     # Twice, because the scaled decoding averages like a box: a proper resampling has to follow.
-    image.draft(None, (2 * width, 2 * height))
+    drafted = image.draft(None, (2 * width, 2 * height))
+    return drafted[1][2:] if drafted else None
 
 
-def orientation(image: Image.Image) -> int:
-    """EXIF's number, 1 where there is none; for AVIF and HEIF what their container says."""
-    if image.format in ("AVIF", "HEIF"):
-        # Their container says it, and the plugins have answered with it; XMP has no say.
-        image.info.pop("xmp", None)
-    try:
-        with _quiet():
-            value = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # a broken EXIF block raises whatever it leads Pillow to
-        return 1
-    return value if isinstance(value, int) else 1
+def _let_go(image: Image.Image) -> None:
+    """Pillow's WebP and AVIF readers keep the whole picture twice more beside its pixels, which
+    are all that is needed from here on: 400 MB at 50 megapixels."""
+    for name in ("_decoder", "fp"):
+        if hasattr(image, name):
+            setattr(image, name, None)
+
+
+def _cover_padding(image: Image.Image, extent: tuple[float, float]) -> None:
+    """Where no more than half of the last column or row is the picture's, put the one before over
+    it. The rest is what the JPEG's last blocks were filled up with: most encoders go on with the
+    edge, some with black, and what was cut off without encoding anew is still there."""
+    width, height = image.size
+    if 0 < extent[0] % 1 <= 0.5:
+        image.paste(image.crop((width - 2, 0, width - 1, height)), (width - 1, 0))
+    if 0 < extent[1] % 1 <= 0.5:
+        image.paste(image.crop((0, height - 2, width, height - 1)), (0, height - 1))
+
+
+def _upright_box(extent: tuple[float, float], turned: int, size: tuple[int, int]) -> Box:
+    """Where a picture that filled `extent` px from the top left, as it was stored, lies in the
+    `size` px that it has since it was `turned`."""
+    width, height = reversed(extent) if turned in LYING_DOWN else extent
+    left = size[0] - width if turned in FROM_RIGHT else 0
+    top = size[1] - height if turned in FROM_BELOW else 0
+    return (left, top, left + width, top + height)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -16,6 +16,7 @@ from darkroom.errors import ImageError, ObjectMissing, too_many_bytes
 from darkroom.keys import CONTENT_TYPES
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 # Published and waiting files never change under their key: the key holds the version.
@@ -56,7 +57,8 @@ def fetch_upload(
     """The very bytes that were announced, or none.
 
     Raises ImageError `deleted` or `replaced` where they are no longer there, and
-    `too_many_bytes` before reading a body larger than `max_bytes`.
+    `too_many_bytes` before reading a body that is said to be larger than `max_bytes`, or as soon
+    as more than that has come.
     """
     arguments: dict[str, Any] = {"Bucket": bucket, "Key": key, "IfMatch": f'"{etag}"'}
     if version_id:
@@ -70,11 +72,27 @@ def fetch_upload(
             raise ImageError("replaced", "the upload was replaced before it was read") from error
         raise
     with answer["Body"] as body:
-        size = answer["ContentLength"]
-        if max_bytes is not None and size > max_bytes:
-            raise too_many_bytes(size, max_bytes)
-        data = body.read()
+        if max_bytes is None:
+            data = body.read()
+        else:
+            size = answer.get("ContentLength", 0)
+            if size > max_bytes:
+                raise too_many_bytes(size, max_bytes)
+            data = _read_at_most(body, max_bytes)
     return Fetched(data, answer["Metadata"], answer["LastModified"])
+
+
+def _read_at_most(body: StreamingBody, max_bytes: int) -> bytes:
+    """All of `body`. Raises ImageError `too_many_bytes` once it has given a byte too many."""
+    pieces: list[bytes] = []
+    left = max_bytes + 1
+    # Up to an empty piece, with which botocore checks that nothing is missing.
+    while left and (piece := body.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    if not left:
+        raise too_many_bytes(max_bytes + 1, max_bytes)
+    return b"".join(pieces)
 
 
 def fetch(client: S3Client, bucket: str, key: str) -> bytes:

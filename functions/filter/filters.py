@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
 
 from darkroom.contracts import Variant
-from darkroom.images import load_upright_srgb
+from darkroom.images import load_reduced
 from darkroom.masters import pack
 from darkroom.recipes import (
     Adjust,
@@ -29,7 +29,7 @@ from darkroom.recipes import (
     Watermark,
     parse_filter,
 )
-from darkroom.scaling import scale
+from darkroom.scaling import Box, scale
 from filter.marks import draw_mark
 
 Filter = Callable[[Image.Image, Any], Image.Image]
@@ -45,6 +45,9 @@ SEPIA: Matrix = (
     *(0.349, 0.686, 0.168, 0),
     *(0.272, 0.534, 0.131, 0),
 )
+# By the alpha that came together in 8 bits: up to 8 levels of it tell nothing of a colour, from 21
+# on they tell it to within 6 levels.
+TRUST = [min(255, max(0, 20 * (level - 8))) for level in range(256)]
 # How steeply a vignette falls: the middle stays clear, the corners take it all.
 VIGNETTE_POWER = 2.5
 
@@ -54,8 +57,8 @@ def filtered_master(data: bytes, variant: Variant) -> bytes:
 
     Raises RecipeError where a watermark cannot be drawn.
     """
-    source = load_upright_srgb(data, at_least=(variant.width, variant.height))
-    scaled = scale(source, variant.width, variant.height)
+    source = load_reduced(data, at_least=(variant.width, variant.height))
+    scaled = scale(source.image, variant.width, variant.height, source.box)
     return pack(apply_filter(scaled, parse_filter(variant.spec)))
 
 
@@ -86,13 +89,22 @@ def _on_neighbours(work: Filter) -> Filter:
 
     @functools.wraps(work)
     def keep_alpha(image: Image.Image, spec: FilterSpec) -> Image.Image:
-        if image.mode == "RGB":
-            return work(image, spec)
-        result = work(image.convert("RGBa"), spec).convert("RGBA")
-        result.putalpha(image.getchannel("A"))
+        result = _mixed(image, lambda pixels: work(pixels, spec))
+        if image.mode == "RGBA":
+            result.putalpha(image.getchannel("A"))
         return result
 
     return keep_alpha
+
+
+def _mixed(image: Image.Image, mix: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """The colours of `image` (RGB) after `mix`, in which each pixel counts by its alpha. Where
+    hardly any alpha comes together, they stay as they are."""
+    if image.mode == "RGB":
+        return mix(image)
+    mixed = mix(image.convert("RGBa"))
+    trust = mixed.getchannel("a").point(TRUST)
+    return Image.composite(mixed.convert("RGBA").convert("RGB"), image.convert("RGB"), trust)
 
 
 def _towards(image: Image.Image, matrix: Matrix, amount: float) -> Image.Image:
@@ -117,15 +129,17 @@ def blur(image: Image.Image, spec: Blur) -> Image.Image:
 
 
 def sharpen(image: Image.Image, spec: Sharpen) -> Image.Image:
-    mask = ImageFilter.UnsharpMask(spec.radius, spec.percent, spec.threshold)
-    if image.mode == "RGB":
-        return image.filter(mask)
-    # Where the picture becomes transparent there is no edge to sharpen: its colours go on there.
-    alpha = image.getchannel("A")
-    beyond = image.convert("RGBa").filter(ImageFilter.GaussianBlur(2 * spec.radius))
-    filled = Image.composite(image.convert("RGB"), beyond.convert("RGBA").convert("RGB"), alpha)
-    result = filled.filter(mask)
-    result.putalpha(alpha)
+    """Unsharp mask: in each channel, what differs from its surroundings by more than the threshold
+    differs by `percent` more. What is transparent is no part of the surroundings."""
+    colour = image.convert("RGB")
+    around = _mixed(image, lambda pixels: pixels.filter(ImageFilter.GaussianBlur(spec.radius)))
+    stronger = Image.blend(around, colour, 1 + spec.percent / 100)
+    above = [0] * (spec.threshold + 1) + [255] * (255 - spec.threshold)
+    where = ImageChops.difference(colour, around).point(above * 3)
+    channels = zip(stronger.split(), colour.split(), where.split(), strict=True)
+    result = Image.merge("RGB", [Image.composite(*channel) for channel in channels])
+    if image.mode == "RGBA":
+        result.putalpha(image.getchannel("A"))
     return result
 
 
@@ -169,7 +183,7 @@ def pixelate(image: Image.Image, spec: Pixelate) -> Image.Image:
     longer = max(image.size)
     if spec.blocks >= longer:
         return image
-    blocks = tuple(max(1, round(side * spec.blocks / longer)) for side in image.size)
+    blocks = [max(1, round(side * spec.blocks / longer)) for side in image.size]
     return image.resize(blocks, Image.Resampling.BOX).resize(image.size, Image.Resampling.NEAREST)
 
 
@@ -181,8 +195,15 @@ def border(image: Image.Image, spec: Border) -> Image.Image:
         return image
     inner = (image.width - 2 * width, image.height - 2 * width)
     framed = Image.new(image.mode, image.size, ImageColor.getcolor(spec.colour, image.mode))
-    framed.paste(ImageOps.fit(image, inner, Image.Resampling.LANCZOS), (width, width))
+    framed.paste(scale(image, *inner, _middle(image, inner)), (width, width))
     return framed
+
+
+def _middle(image: Image.Image, size: tuple[int, int]) -> Box:
+    """The largest box in the middle of `image` that has the proportions of `size`."""
+    share = min(image.width / size[0], image.height / size[1])
+    left, top = (image.width - size[0] * share) / 2, (image.height - size[1] * share) / 2
+    return (max(0, left), max(0, top), image.width - max(0, left), image.height - max(0, top))
 
 
 @_on_colour

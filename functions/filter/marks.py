@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageStat
 
+from darkroom import watermarks
 from darkroom.errors import RecipeError
 from darkroom.images import load_upright_srgb
 from darkroom.recipes import RECIPES_FILE, Watermark
+from darkroom.scaling import scale
 
-WATERMARKS = RECIPES_FILE.with_name("watermarks")
+WATERMARKS = RECIPES_FILE.with_name(watermarks.FOLDER)
 
-# Shares of the picture's shorter side, of its height, and of the letters' size.
+# Shares of the picture's shorter side, of its height, of the letters' size and of a PNG's shorter
+# side.
 MARGIN = 0.03
 MAX_HEIGHT = 0.8
 OUTLINE = 0.06
-# In neither text nor font: what a font shows for a character that it does not have.
-NO_CHARACTER = "\uffff"
+HALO = 0.03
+
+TRIAL_PX = 100
+# Small letters are drawn twice as large and scaled down: as they stand on whole px, they would
+# otherwise look different from size to size.
+LARGE_PX = 400
+SMALL_PX = 8
 
 # Where the room that the mark leaves goes: before it, across and down.
 POSITIONS = {
@@ -54,18 +62,17 @@ def _place(size: tuple[int, int], mark: tuple[int, int], position: str) -> tuple
 
 def _text_mark(text: str, width: int, height: int) -> Image.Image:
     """RGBA, at most width x height px: white with a dark outline, for light and dark pictures."""
-    missing = missing_characters(text)
-    if missing:
-        raise RecipeError(
-            f"expected only characters of the built-in font for a watermark's text, got {missing!r}"
-        )
-    trial = _drawn(text, 100)
-    return _drawn(text, max(1, 100 * min(width / trial.width, height / trial.height)))
+    trial = _drawn(text, TRIAL_PX)
+    size = TRIAL_PX * min(width / trial.width, height / trial.height)
+    drawn = _drawn(text, max(size, min(2 * size, LARGE_PX), SMALL_PX))
+    return _fitted(drawn, width, height)
 
 
 def _drawn(text: str, size: float) -> Image.Image:
-    font = _font(size)
-    outline = max(1, round(size * OUTLINE))
+    font = ImageFont.load_default(size)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise RecipeError("expected Pillow with FreeType for a watermark's text, got one without")
+    outline = max(1.0, size * OUTLINE)
     left, top, right, bottom = font.getbbox(text, stroke_width=outline)
     mark = Image.new("RGBA", (int(right - left) + 1, int(bottom - top) + 1), (0, 0, 0, 0))
     ImageDraw.Draw(mark).text(
@@ -75,25 +82,38 @@ def _drawn(text: str, size: float) -> Image.Image:
     return mark.crop(ink) if ink else mark
 
 
-def missing_characters(text: str) -> str:
-    """Those characters of `text` that the built-in font cannot draw. It has little but ASCII."""
-    font = _font(20)
-    none = bytes(font.getmask(NO_CHARACTER))
-    return "".join(c for c in dict.fromkeys(text) if bytes(font.getmask(c)) == none)
-
-
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise RecipeError("expected Pillow with FreeType for a watermark's text, got one without")
-    return font
-
-
 def _image_mark(name: str, width: int, height: int) -> Image.Image:
+    """RGBA, at most width x height px: the PNG, and around what is not transparent of it a thin
+    halo, dark around a light mark and light around a dark one."""
     path = WATERMARKS / name
     if not path.is_file():
         raise RecipeError(f"expected a PNG in {WATERMARKS.name}/ for a watermark, got {name!r}")
-    mark = load_upright_srgb(path.read_bytes()).convert("RGBA")
-    scale = min(width / mark.width, height / mark.height)
-    size = (max(1, round(mark.width * scale)), max(1, round(mark.height * scale)))
-    return mark.resize(size, Image.Resampling.LANCZOS)
+    source = load_upright_srgb(path.read_bytes()).convert("RGBA")
+    share = min(width / source.width, height / source.height)
+    halo = max(1, round(HALO * share * min(source.size)))
+    room = [side - 2 * halo for side in (width, height)]
+    if min(room) < 1:
+        return _within(source, width, height)
+    mark = _fitted(source, *room)
+    around = Image.new("RGBA", (mark.width + 2 * halo, mark.height + 2 * halo), (0, 0, 0, 0))
+    around.paste(mark, (halo, halo))
+    shade = around.getchannel("A").filter(ImageFilter.GaussianBlur(halo / 2))
+    ground = Image.new("RGBA", around.size, (0, 0, 0, 0) if _is_light(mark) else (255, 255, 255, 0))
+    ground.putalpha(shade.point([min(255, 3 * level) for level in range(256)]))
+    return Image.alpha_composite(ground, around)
+
+
+def _is_light(mark: Image.Image) -> bool:
+    seen = mark.getchannel("A").point([0] * 128 + [255] * 128)
+    stat = ImageStat.Stat(mark.convert("L"), seen)
+    return stat.count[0] == 0 or stat.mean[0] >= 128
+
+
+def _within(mark: Image.Image, width: int, height: int) -> Image.Image:
+    return mark if mark.width <= width and mark.height <= height else _fitted(mark, width, height)
+
+
+def _fitted(mark: Image.Image, width: int, height: int) -> Image.Image:
+    """In its proportions, as large as it can be within width x height px."""
+    share = min(width / mark.width, height / mark.height)
+    return scale(mark, max(1, round(mark.width * share)), max(1, round(mark.height * share)))

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from PIL import Image
 
-from darkroom.masters import unpack
+from darkroom.animation import Animation
+from darkroom.animation.film import write_webp
+from darkroom.masters import unpack, unpack_animation
+from optimize.hidden import blacken, spread
+from optimize.rights import HEADER, copyright_exif
 
 # A recipe's quality (SSIMULACRA2) to the encoder's own number, straight lines between.
 # First measurements, with the encoders of Pillow 13.0 (libjpeg-turbo, libwebp 1.6, libaom 3.14)
@@ -34,17 +38,25 @@ FULL_COLOUR_FROM = 85
 
 
 def encoded_files(
-    master: bytes, formats: Iterable[str], quality: int
+    master: bytes, formats: Iterable[str], quality: int, copyright: str | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """(format, file) for each of a recipe's `formats`, in their order; with alpha, "png" stands
-    in for "jpeg"."""
+    in for "jpeg". Of an animation WebP has all frames, the others the first.
+
+    `copyright`, where given, is all that a file says beside its picture.
+    """
     image = unpack(master)
     for format in output_formats(formats, "A" in image.getbands()):
-        yield format, encode(image, format, quality)
+        animation = unpack_animation(master) if format == "webp" else None
+        if animation is None:
+            yield format, encode(image, format, quality, copyright)
+        else:
+            yield format, encode_animation(animation, quality, copyright)
 
 
-def encode(image: Image.Image, format: str, quality: int) -> bytes:
-    """`image` (RGB, or RGBA unless it is to be a JPEG) as a file without any metadata.
+def encode(image: Image.Image, format: str, quality: int, copyright: str | None = None) -> bytes:
+    """`image` (RGB, or RGBA unless it is to be a JPEG) as a file without any metadata but the
+    `copyright`, where given.
 
     `quality` is a recipe's, 30 to 95; "png" is lossless and ignores it. Raises ValueError.
     """
@@ -56,9 +68,20 @@ def encode(image: Image.Image, format: str, quality: int) -> bytes:
         # Pillow writes a profile or a comment that it finds here into the file.
         image = image.copy()
         image.info = {}
+    if image.mode == "RGBA":
+        image = blacken(image) if format == "png" else spread(image)
     buffer = io.BytesIO()
-    ENCODERS[format](image, quality, buffer)
+    exif = HEADER + copyright_exif(copyright) if copyright else b""
+    ENCODERS[format](image, quality, exif, buffer)
     return buffer.getvalue()
+
+
+def encode_animation(animation: Animation, quality: int, copyright: str | None = None) -> bytes:
+    """All frames as WebP; the rest as in `encode`."""
+    exif = copyright_exif(copyright) if copyright else b""
+    number = encoder_quality("webp", quality)
+    # Mixed: frames of few colours are smaller and better without loss.
+    return write_webp(animation, quality=number, method=4, allow_mixed=True, exif=exif)
 
 
 def output_formats(formats: Iterable[str], has_alpha: bool) -> tuple[str, ...]:
@@ -82,16 +105,17 @@ def _subsampling(quality: int) -> str:
     return "4:4:4" if quality >= FULL_COLOUR_FROM else "4:2:0"
 
 
-def _avif(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
+def _avif(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:
     number = encoder_quality("avif", quality)
-    image.save(buffer, "AVIF", quality=number, speed=8, subsampling=_subsampling(quality))
+    subsampling = _subsampling(quality)
+    image.save(buffer, "AVIF", quality=number, speed=8, subsampling=subsampling, exif=exif)
 
 
-def _webp(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
-    image.save(buffer, "WEBP", quality=encoder_quality("webp", quality), method=4)
+def _webp(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:
+    image.save(buffer, "WEBP", quality=encoder_quality("webp", quality), method=4, exif=exif)
 
 
-def _jpeg(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
+def _jpeg(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:
     if image.mode != "RGB":
         raise ValueError(f"expected RGB for jpeg, got {image.mode}")
     image.save(
@@ -101,15 +125,16 @@ def _jpeg(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
         subsampling=_subsampling(quality),
         progressive=True,
         optimize=True,
+        exif=exif,
     )
 
 
-def _png(image: Image.Image, quality: int, buffer: io.BytesIO) -> None:
+def _png(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:
     # optimize=True takes fifteen times as long for 13 % fewer bytes.
-    image.save(buffer, "PNG", compress_level=6)
+    image.save(buffer, "PNG", compress_level=6, exif=exif)
 
 
-ENCODERS: dict[str, Callable[[Image.Image, int, io.BytesIO], None]] = {
+ENCODERS: dict[str, Callable[[Image.Image, int, bytes, io.BytesIO], None]] = {
     "avif": _avif,
     "webp": _webp,
     "jpeg": _jpeg,

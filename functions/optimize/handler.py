@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from darkroom.animation import is_animated
 from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
 from darkroom.keys import master_key, published_key, waiting_key
 from darkroom.observability import correlate, logger, measure_bytes, tracer
@@ -43,7 +44,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     key = master_key(upload.image, upload.version, variant.name)
     master = fetch(s3_client(), settings().work_bucket, key)
     files = []
-    for format, data in encoded_files(master, event["formats"], event["quality"]):
+    for format, data in encoded_files(
+        master, event["formats"], event["quality"], event.get("copyright")
+    ):
         store(
             s3_client(),
             bucket,
@@ -51,7 +54,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
             data,
             format,
         )
-        files.append(MadeFile(format, len(data)))
+        files.append(MadeFile(format, len(data), is_animated(data) or None))
 
     measure_bytes("BytesOut", sum(file.bytes for file in files))
     logger.info("encoded", extra={"variant": variant.name, "files": len(files)})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
-from darkroom.contracts import MadeVariant
+from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.keys import CONTENT_TYPES, published_key
+
+CALM = ' media="(prefers-reduced-motion: reduce)"'
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -20,6 +22,7 @@ class Made(msgspec.Struct, frozen=True):
     flags: tuple[dict[str, str], ...]
     placeholder: str
     variants: tuple[MadeVariant, ...]
+    copyright: str | None = None
 
 
 def build_manifest(image: str, version: str, made: Made, review: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +37,8 @@ def build_manifest(image: str, version: str, made: Made, review: dict[str, Any])
         "variants": [_variant(image, version, variant) for variant in made.variants],
         "picture": picture(image, version, made.variants),
     }
+    if made.copyright:
+        manifest["copyright"] = made.copyright
     if review:
         manifest["review"] = review
     return manifest
@@ -46,44 +51,70 @@ def _variant(image: str, version: str, variant: MadeVariant) -> dict[str, Any]:
         "filter": variant.filter,
         "width": variant.width,
         "height": variant.height,
-        "files": [
-            {
-                "format": file.format,
-                "key": published_key(image, version, variant.name, file.format),
-                "bytes": file.bytes,
-            }
-            for file in variant.files
-        ],
+        "files": [_file(image, version, variant.name, file) for file in variant.files],
     }
+
+
+def _file(image: str, version: str, variant: str, file: MadeFile) -> dict[str, Any]:
+    key = published_key(image, version, variant, file.format)
+    entry = {"format": file.format, "key": key, "bytes": file.bytes}
+    return entry | ({"animated": True} if file.animated else {})
 
 
 def picture(image: str, version: str, variants: tuple[MadeVariant, ...]) -> str:
     """A `<picture>` of the renditions that show the whole picture, relative to the bucket's root.
 
-    A browser takes the first `<source>` whose type it knows, so formats stand in the recipe's
-    order; the last is the `<img>`. `alt` is empty: only the site knows what the picture means.
+    A browser takes the first `<source>` whose `media` and type suit it. So where something moves,
+    the stills come first, for those who asked for less motion, and then what moves. Formats stand
+    in the recipe's order; the last is the `<img>`. `alt` is empty: only the site knows what the
+    picture means.
     """
     sizes = whole_renditions(variants)
-    largest = sizes[-1]
-    *sources, fallback = [file.format for file in largest.files]
+    moving = list(
+        dict.fromkeys(file.format for size in sizes for file in size.files if file.animated)
+    )
+    stills = [file.format for file in sizes[-1].files if file.format not in moving]
+    *sources, fallback = [Choice(format, False) for format in stills] or [
+        Choice(format, True) for format in moving
+    ]
+    if stills and moving:
+        calm = [Choice(still.format, False, CALM) for still in (*sources, fallback)]
+        sources = [*calm, *(Choice(format, True) for format in moving)]
 
-    def srcset(format: str) -> str:
+    def srcset(choice: Choice) -> str:
         return ", ".join(
-            f"{quote(published_key(image, version, size.name, format))} {size.width}w"
-            for size in sizes
+            f"{quote(published_key(image, version, size.name, choice.format))} {size.width}w"
+            for size in choice.among(sizes)
         )
 
     lines = [
-        f'  <source type="{CONTENT_TYPES[format]}" srcset="{escape(srcset(format))}" sizes="100vw">'
-        for format in sources
+        f'  <source{choice.media} type="{CONTENT_TYPES[choice.format]}"'
+        f' srcset="{escape(srcset(choice))}" sizes="100vw">'
+        for choice in sources
     ]
-    source = quote(published_key(image, version, largest.name, fallback))
+    largest = fallback.among(sizes)[-1]
+    source = quote(published_key(image, version, largest.name, fallback.format))
     lines.append(
         f'  <img src="{escape(source)}" srcset="{escape(srcset(fallback))}" sizes="100vw"'
         f' width="{largest.width}" height="{largest.height}" alt=""'
         ' loading="lazy" decoding="async">'
     )
     return "\n".join(["<picture>", *lines, "</picture>"])
+
+
+class Choice(NamedTuple):
+    """The files of one format that move, or those that do not: a `srcset` offers one picture."""
+
+    format: str
+    animated: bool
+    media: str = ""
+
+    def among(self, sizes: list[MadeVariant]) -> list[MadeVariant]:
+        return [
+            size
+            for size in sizes
+            if any((file.format, bool(file.animated)) == self[:2] for file in size.files)
+        ]
 
 
 def whole_renditions(variants: tuple[MadeVariant, ...]) -> list[MadeVariant]:

@@ -13,7 +13,7 @@ from darkroom.keys import master_key
 from darkroom.observability import correlate, logger, tracer
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
-from resize.renditions import rendition_master
+from resize.animations import resized_master
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -36,6 +36,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
         s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
     )
     key = master_key(upload.image, upload.version, variant.name)
-    store(s3_client(), settings().work_bucket, key, rendition_master(fetched.data, variant), "webp")
+    store(s3_client(), settings().work_bucket, key, resized_master(fetched.data, variant), "webp")
     logger.info("made", extra={"variant": variant.name})
     return plain(variant)

@@ -64,9 +64,12 @@ def waiting_variants(record: Mapping[str, Any]) -> tuple[MadeVariant, ...]:
 
 
 def shown_file(variant: MadeVariant) -> MadeFile | None:
-    """The last format that fits into an answer: the fallback, which every browser knows."""
+    """Of what fits into an answer, the file that moves, for nobody should approve what they have
+    not seen; else the last format: the fallback, which every browser knows."""
     fitting = [file for file in variant.files if file.bytes <= MAX_SHOWN_BYTES]
-    return fitting[-1] if fitting else None
+    moving = [file for file in fitting if file.animated]
+    preferred = moving or fitting
+    return preferred[-1] if preferred else None
 
 
 def _outline(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,14 +78,17 @@ def _outline(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _picture(image: str, variants: tuple[MadeVariant, ...], token: str) -> PictureLink | None:
-    renditions = [
-        variant for variant in variants if variant.kind == "rendition" and shown_file(variant)
+    """The largest rendition that can be shown; of an animation, the largest that moves."""
+    shown = [
+        (variant, file)
+        for variant in variants
+        if variant.kind == "rendition" and (file := shown_file(variant))
     ]
-    if not renditions:
+    if not shown:
         return None
-    largest = max(renditions, key=lambda variant: variant.width * variant.height)
-    file = shown_file(largest)
-    assert file is not None
+    largest, file = max(
+        shown, key=lambda one: (bool(one[1].animated), one[0].width * one[0].height)
+    )
     return PictureLink(
         _href(token, largest, file), largest.width, largest.height, f"The picture {image}"
     )

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from email.header import decode_header, make_header
 from itertools import islice
-from typing import Any
 
 from PIL import Image
 
-MAX_TEXT = 2000  # characters of one text
+from darkroom.images import quiet
+from validate.metadata import MAX_TEXT, as_bytes, as_text, iptc_texts, xmp_packets
+
 MAX_TEXTS = 100  # of one source
-MAX_PACKET = 1 << 18  # bytes of XMP looked at
 
 # Exif tags: CIPA DC-008, 4.6.5, and Microsoft's XP tags, which are UTF-16LE:
 # https://learn.microsoft.com/windows/win32/wic/-wic-photoprop-system-title
@@ -27,9 +27,7 @@ XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT = 0x9C9B, 0x9C9C, 0x9C9E, 0x9C9F
 EXIF_IFD = 0x8769
 USER_COMMENT = 0x9286
 
-# Photoshop's resource that holds IPTC, and the datasets of its record 2 that hold words:
-# https://www.iptc.org/std/IIM/4.2/specification/IIMV4.2.pdf
-IPTC_RESOURCE = 0x0404
+# Of IPTC's application record: https://www.iptc.org/std/IIM/4.2/specification/IIMV4.2.pdf
 TITLE, KEYWORD, HEADLINE, CAPTION = 5, 25, 105, 120
 IPTC_DATASETS = (TITLE, KEYWORD, HEADLINE, CAPTION)
 
@@ -49,7 +47,8 @@ def captions(image: Image.Image, metadata: Mapping[str, str]) -> list[str]:
     """The texts in `image` (already decoded: a PNG may carry them behind the pixels), then the
     values of the S3 user `metadata`; each at most MAX_TEXT characters, none twice."""
     tidy = (" ".join(text.replace("\0", " ").split()) for text in _all(image, metadata))
-    return list(dict.fromkeys(text[:MAX_TEXT] for text in tidy if text))
+    with quiet():
+        return list(dict.fromkeys(text[:MAX_TEXT] for text in tidy if text))
 
 
 def _all(image: Image.Image, metadata: Mapping[str, str]) -> Iterator[str]:
@@ -61,22 +60,22 @@ def _all(image: Image.Image, metadata: Mapping[str, str]) -> Iterator[str]:
 
 def _exif(image: Image.Image) -> Iterator[str]:
     exif = image.getexif()
-    yield _text(exif.get(IMAGE_DESCRIPTION, b""))
+    yield as_text(exif.get(IMAGE_DESCRIPTION, b""))
     for tag in (XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT):
-        yield _bytes(exif.get(tag, b"")).decode("utf-16-le", "replace")
+        yield as_bytes(exif.get(tag, b"")).decode("utf-16-le", "replace")
 
 
 def _user_comment(image: Image.Image) -> Iterator[str]:
-    value = _bytes(image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT, b""))
+    value = as_bytes(image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT, b""))
     code, comment = value[:8], value[8:]
     if code.startswith(b"UNICODE"):
         yield _utf16(comment)
     elif code.startswith(b"JIS"):
         yield comment.decode("iso2022_jp", "replace")
     elif code.startswith(b"ASCII") or not code.strip(b"\0 "):
-        yield _text(comment)
+        yield as_text(comment)
     else:
-        yield _text(value)
+        yield as_text(value)
 
 
 def _utf16(data: bytes) -> str:
@@ -88,23 +87,12 @@ def _utf16(data: bytes) -> str:
 
 
 def _iptc(image: Image.Image) -> Iterator[str]:
-    data = _bytes(image.info.get("photoshop", {}).get(IPTC_RESOURCE, b""))
-    at = 0
-    while data[at : at + 1] == b"\x1c" and at + 5 <= len(data):
-        record, dataset = data[at + 1], data[at + 2]
-        length = int.from_bytes(data[at + 3 : at + 5], "big")
-        if record == 2 and dataset in IPTC_DATASETS:
-            yield _text(data[at + 5 : at + 5 + length])
-        at += 5 + length
+    return iptc_texts(image, IPTC_DATASETS)
 
 
 def _xmp(image: Image.Image) -> Iterator[str]:
-    for key in ("xmp", "XML:com.adobe.xmp"):
-        value = image.info.get(key)
-        if isinstance(value, str):
-            yield from _packet_texts(value[:MAX_PACKET])
-        elif isinstance(value, bytes):
-            yield from _packet_texts(value[:MAX_PACKET].decode("utf-8", "replace"))
+    for packet in xmp_packets(image):
+        yield from _packet_texts(packet)
 
 
 def _packet_texts(packet: str) -> Iterator[str]:
@@ -121,15 +109,15 @@ def _packet_texts(packet: str) -> Iterator[str]:
 def _png_text(image: Image.Image) -> Iterator[str]:
     for key, value in image.info.items():
         if isinstance(key, str) and key.casefold() in PNG_KEYS and isinstance(value, str):
-            yield _text(value)
+            yield as_text(value)
 
 
 def _comments(image: Image.Image) -> Iterator[str]:
     """GIF comments and JPEG's; Pillow keeps only the last of several in `info`."""
     for name, value in getattr(image, "applist", ()):
         if name == "COM":
-            yield _text(value)
-    yield _text(image.info.get("comment", b""))
+            yield as_text(value)
+    yield as_text(image.info.get("comment", b""))
 
 
 SOURCES: tuple[Callable[[Image.Image], Iterator[str]], ...] = (
@@ -149,26 +137,3 @@ def _header(value: str) -> str:
         return str(make_header(decode_header(value)))
     except Exception:  # an unknown or untrue charset: the text as it came
         return value
-
-
-def _bytes(value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, tuple) and all(isinstance(item, int) for item in value):
-        return bytes(item & 0xFF for item in value)
-    return str(value).encode("utf-8", "replace")
-
-
-def _text(value: Any) -> str:
-    """UTF-8 where it is that, Latin-1 otherwise. Pillow reads Exif and PNG text as Latin-1, though
-    most writers put UTF-8 there."""
-    if isinstance(value, str):
-        try:
-            value = value.encode("latin-1")
-        except UnicodeEncodeError:
-            return str(value)
-    data = _bytes(value)[: 4 * MAX_TEXT]
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

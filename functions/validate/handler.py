@@ -30,6 +30,9 @@ class Settings(msgspec.Struct, frozen=True):
     max_frames: int
     max_frame_pixels: int
     max_jpeg_scans: int
+    max_scan_pixels: int
+    max_png_text_chunk_bytes: int
+    max_png_text_bytes: int
     review_keywords: tuple[str, ...]
     low_resolution_pixels: int
     extreme_aspect_ratio: float
@@ -44,6 +47,9 @@ class Settings(msgspec.Struct, frozen=True):
             max_frames=self.max_frames,
             max_frame_pixels=self.max_frame_pixels,
             max_jpeg_scans=self.max_jpeg_scans,
+            max_scan_pixels=self.max_scan_pixels,
+            max_png_text_chunk_bytes=self.max_png_text_chunk_bytes,
+            max_png_text_bytes=self.max_png_text_bytes,
         )
 
     def thresholds(self) -> Thresholds:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PIL import ExifTags, Image
+from PIL import Image
 from PIL.AvifImagePlugin import AvifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
 
+from darkroom.colour import MAX_PROFILE_BYTES
 from darkroom.errors import ImageError, too_many_bytes
-from darkroom.images import open_image
-from validate.outline import MAX_PARTS, Outline, outline
+from darkroom.images import open_image, quiet
+from darkroom.orientation import LYING_DOWN, orientation
+from validate.cut_jpeg import fingerprint, lacks_components, stuffed
+from validate.outline import MAX_EXIF_SEGMENTS, MAX_PARTS, Outline, outline
+from validate.png import lacks_rows, profile_size, text_sizes
 from validate.sniff import ACCEPTED, sniff
-
-# Exif orientations that lay the picture on its side: CIPA DC-008, 4.6.5.1.
-SIDEWAYS = (5, 6, 7, 8)
 
 WANTED = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
 SEND_AGAIN = "export it again or send the original file"
@@ -21,7 +23,8 @@ SEND_AGAIN = "export it again or send the original file"
 
 @dataclass(frozen=True)
 class Limits:
-    """`max_side_px`: the longer side. `max_frame_pixels`: frames x pixels of the canvas."""
+    """`max_side_px`: the longer side. `max_frame_pixels`: frames x pixels of the canvas;
+    `max_scan_pixels`: scans of a JPEG x its pixels, where there are several."""
 
     max_bytes: int
     max_pixels: int
@@ -29,13 +32,16 @@ class Limits:
     max_frames: int
     max_frame_pixels: int
     max_jpeg_scans: int
+    max_scan_pixels: int
+    max_png_text_chunk_bytes: int
+    max_png_text_bytes: int
 
 
 @dataclass(frozen=True)
 class Inspected:
     """`width` x `height`: px of the upright picture. `has_alpha`: whether some pixels may be
-    transparent. `frames`: of an animation, otherwise 1. `image`: the first frame, decoded, as it
-    was stored (not turned, in any mode), so that nobody has to decode it twice."""
+    transparent. `frames`: of an animation, otherwise 1. `image`: one pixel with all that the file
+    says beside its own, which would take up to 800 MB for as long as anybody holds them."""
 
     format: str
     width: int
@@ -60,21 +66,37 @@ def inspect(data: bytes, limits: Limits) -> Inspected:
         _check_size(shape.size, limits)
         _check_frames(shape.frames, shape.size, limits)
     _check_complexity(shape, limits)
+    _check_packed(data, format, limits)
+    _check_undamaged(shape, format)
     image = _open(data, format, shape)
     frames = image.n_frames if isinstance(image, AvifImageFile) else shape.frames
     _check_size(image.size, limits)
     _check_frames(frames, image.size, limits)
-    _check_whole(shape, format)
+    _check_whole(data, shape, format)
     _check_primary(image)
+    _check_components(data, format)
+    expected = _expected_pixels(data, format)
     _decode(image, format)
     _check_size(image.size, limits)
-    width, height = _upright_size(image, format)
-    return Inspected(format, width, height, len(data), image.has_transparency_data, frames, image)
+    _check_filled(data, image, format, expected)
+    width, height = _upright_size(image)
+    has_alpha = image.has_transparency_data
+    return Inspected(format, width, height, len(data), has_alpha, frames, _words(image))
+
+
+def _words(image: Image.Image) -> Image.Image:
+    words = Image.new("1", (1, 1))
+    words.info = image.info
+    if isinstance(image, JpegImageFile):
+        words.applist = image.applist  # type: ignore[attr-defined]
+    return words
 
 
 def _check_bytes(count: int, limits: Limits) -> None:
     if count == 0:
-        raise ImageError("empty", "the file is empty (0 bytes): upload it again")
+        raise ImageError(
+            "empty", "the file is empty (0 bytes): upload it again", measured=0, limit=1
+        )
     if count > limits.max_bytes:
         raise too_many_bytes(count, limits.max_bytes)
 
@@ -83,12 +105,16 @@ def _accepted_format(data: bytes) -> str:
     format = sniff(data)
     if format is None:
         raise ImageError(
-            "not_an_image", f"the file's content is no image that is known here: send {WANTED}"
+            "not_an_image",
+            f"the file's content is no image that is known here: send {WANTED}",
+            limit=", ".join(ACCEPTED),
         )
     if format not in ACCEPTED:
         raise ImageError(
             "unsupported_format",
             f"the file's content is {format.upper()}, which is not accepted: send {WANTED}",
+            measured=format,
+            limit=", ".join(ACCEPTED),
         )
     return format
 
@@ -96,7 +122,12 @@ def _accepted_format(data: bytes) -> str:
 def _check_size(size: tuple[int, int], limits: Limits) -> None:
     width, height = size
     if width < 1 or height < 1:
-        raise ImageError("corrupt", f"the picture says it is {width} x {height} px: {SEND_AGAIN}")
+        raise ImageError(
+            "corrupt",
+            f"the picture says it is {width} x {height} px: {SEND_AGAIN}",
+            measured=min(size),
+            limit=1,
+        )
     if width * height > limits.max_pixels:
         raise ImageError(
             "too_many_pixels",
@@ -116,19 +147,36 @@ def _check_size(size: tuple[int, int], limits: Limits) -> None:
 
 
 def _check_complexity(shape: Outline, limits: Limits) -> None:
-    bounds = (
-        ("scans", shape.scans, limits.max_jpeg_scans),
-        ("parts", shape.parts, MAX_PARTS),
-    )
-    for name, measured, limit in bounds:
-        if measured > limit:
-            raise ImageError(
-                "too_complex",
-                f"the file is made of {measured:,} {name}, at most {limit:,} are accepted: "
-                "save it again with an ordinary program",
-                measured=measured,
-                limit=limit,
-            )
+    _check_amount("is made of", shape.scans, limits.max_jpeg_scans, "scans")
+    _check_amount("is made of", shape.parts, MAX_PARTS, "parts")
+    _check_amount("has", shape.exif_segments, MAX_EXIF_SEGMENTS, "parts with Exif data")
+    if shape.size is not None and shape.scans > 1:
+        pixels = shape.scans * shape.size[0] * shape.size[1]
+        _check_amount("takes", pixels, limits.max_scan_pixels, "pixels in all its scans")
+
+
+def _check_packed(data: bytes, format: str, limits: Limits) -> None:
+    """What a PNG has beside its pixels, unpacked: before Pillow does the same with other limits."""
+    if format != "png":
+        return
+    total = 0
+    for size in text_sizes(data, limits.max_png_text_chunk_bytes):
+        _check_amount("has", size, limits.max_png_text_chunk_bytes, "bytes in one of its texts")
+        total += size
+        _check_amount("has", total, limits.max_png_text_bytes, "bytes in its texts")
+    profile = profile_size(data, MAX_PROFILE_BYTES)
+    _check_amount("has", profile, MAX_PROFILE_BYTES, "bytes in its colour profile")
+
+
+def _check_amount(verb: str, measured: int, limit: int, unit: str) -> None:
+    if measured > limit:
+        raise ImageError(
+            "too_complex",
+            f"the file {verb} {measured:,} {unit}, at most {limit:,} are accepted: "
+            "save it again with an ordinary program",
+            measured=measured,
+            limit=limit,
+        )
 
 
 def _check_frames(frames: int, size: tuple[int, int], limits: Limits) -> None:
@@ -152,15 +200,53 @@ def _check_frames(frames: int, size: tuple[int, int], limits: Limits) -> None:
         )
 
 
-def _check_whole(shape: Outline, format: str) -> None:
+def _check_whole(data: bytes, shape: Outline, format: str) -> None:
     if not shape.complete:
-        raise ImageError(
-            "truncated", f"the {format.upper()} ends before its picture does: {SEND_AGAIN}"
-        )
+        known = shape.announced
+        raise _truncated(format, measured=len(data) if known else None, limit=known)
+
+
+def _check_undamaged(shape: Outline, format: str) -> None:
+    """Before a decoder sees it, which may read the file in another way than it was measured."""
     if shape.damage:
         raise ImageError(
             "corrupt", f"the {format.upper()} is damaged, {shape.damage}: {SEND_AGAIN}"
         )
+
+
+def _truncated(format: str, *, measured: int | None = None, limit: int | None = None) -> ImageError:
+    return ImageError(
+        "truncated",
+        f"the {format.upper()} ends before its picture does: {SEND_AGAIN}",
+        measured=measured,
+        limit=limit,
+    )
+
+
+def _check_components(data: bytes, format: str) -> None:
+    if format == "jpeg" and lacks_components(data):
+        raise _truncated(format)
+
+
+def _expected_pixels(data: bytes, format: str) -> tuple[int, ...] | None:
+    """What a JPEG has to decode to unless data is missing; None where that cannot be said."""
+    if format != "jpeg" or (probe := stuffed(data)) is None:
+        return None
+    try:
+        image = open_image(probe)
+        _load(image)
+    except Exception:  # then the file itself cannot be decoded either, and gets its verdict for it
+        return None
+    return fingerprint(image)
+
+
+def _check_filled(
+    data: bytes, image: Image.Image, format: str, expected: tuple[int, ...] | None
+) -> None:
+    """Decoders fill in what is missing, and say nothing."""
+    missing = expected is not None and fingerprint(image) != expected
+    if missing or (format == "png" and lacks_rows(data, image)):
+        raise _truncated(format)
 
 
 def _check_primary(image: Image.Image) -> None:
@@ -173,7 +259,7 @@ def _open(data: bytes, format: str, shape: Outline) -> Image.Image:
     try:
         return open_image(data)
     except ImageError as error:
-        _check_whole(shape, format)
+        _check_whole(data, shape, format)
         raise ImageError(
             "corrupt", f"the file begins like {format.upper()}, but cannot be read: {SEND_AGAIN}"
         ) from error
@@ -181,31 +267,24 @@ def _open(data: bytes, format: str, shape: Outline) -> Image.Image:
 
 def _decode(image: Image.Image, format: str) -> None:
     try:
-        image.load()
+        _load(image)
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
         if "truncated" in str(error).lower():
-            raise ImageError(
-                "truncated", f"the {format.upper()} ends before its picture does: {SEND_AGAIN}"
-            ) from error
+            raise _truncated(format) from error
         raise ImageError(
             "corrupt", f"the {format.upper()} is damaged and cannot be decoded: {SEND_AGAIN}"
         ) from error
+    if image.mode == "P" and image.palette is None:
+        # Pillow decodes a PNG without its PLTE, and stumbles over it afterwards.
+        raise ImageError("corrupt", f"the {format.upper()} lacks its palette: {SEND_AGAIN}")
 
 
-def _upright_size(image: Image.Image, format: str) -> tuple[int, int]:
+def _load(image: Image.Image) -> None:
+    with quiet():
+        image.load()
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
     """Width x height once the picture is turned as its metadata asks."""
-    try:
-        orientation = _exif(image, format).get(ExifTags.Base.Orientation)
-    except Exception:  # broken Exif data is no reason to refuse a picture
-        orientation = None
     width, height = image.size
-    return (height, width) if orientation in SIDEWAYS else (width, height)
-
-
-def _exif(image: Image.Image, format: str) -> Image.Exif:
-    if format not in ("avif", "heic"):
-        return image.getexif()
-    # The plugins put there how their container says to turn; `getexif` would ask XMP as well.
-    exif = Image.Exif()
-    exif.load(image.info.get("exif") or b"")
-    return exif
+    return (height, width) if orientation(image) in LYING_DOWN else (width, height)

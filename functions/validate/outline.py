@@ -11,24 +11,33 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from validate.jpeg import APP1, BARE, EOI, FRAMES, SOI, SOS, segments
+from validate.png import chunks
+
 # Segments, chunks and blocks of one file. Decoders take microseconds for each, every time that the
 # file is opened, and no encoder needs nearly as many; walks end here.
 MAX_PARTS = 100_000
+# Pillow joins the Exif segments of a JPEG one by one, in quadratic time: 2,000 take seconds. One
+# segment holds 64 KiB, and cameras write one.
+MAX_EXIF_SEGMENTS = 100
 
 
 @dataclass(frozen=True)
 class Outline:
     """`size`: width x height in px as stored, None where the container does not tell.
 
-    `complete`: False where the file ends before its container does. `damage`: what contradicts
-    itself, in words, or None.
+    `complete`: False where the file ends before its container does. `announced`: bytes that it
+    should have at least, None where the container does not tell. `damage`: what contradicts itself,
+    in words, or None.
     """
 
     size: tuple[int, int] | None = None
     frames: int = 1
     scans: int = 1
     parts: int = 1
+    exif_segments: int = 0
     complete: bool = True
+    announced: int | None = None
     damage: str | None = None
 
 
@@ -37,65 +46,63 @@ def outline(format: str, data: bytes) -> Outline:
     return WALKS[format](data)
 
 
-# In entropy-coded data, FF 00 is a byte FF, FF D0 to D7 are restarts, and FF FF is padding.
-JPEG_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
-JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-SOI, EOI, SOS, TEM = 0xD8, 0xD9, 0xDA, 0x01
-
-
 def _jpeg(data: bytes) -> Outline:
     """Markers and their lengths: ITU-T T.81, annex B."""
     size: tuple[int, int] | None = None
-    scans = parts = 0
+    scans = parts = exifs = 0
+    complete = False
     at = 2
-    while parts <= MAX_PARTS and (found := JPEG_MARKER.search(data, at)):
+    for segment in segments(data):
         # Before the first scan, Pillow looks at every byte of padding.
-        parts += 1 if scans else found.end() - at - 1
-        marker, at = found[1][0], found.end()
-        if marker == EOI:
-            return Outline(size, scans=scans, parts=parts)
-        if marker == SOI and scans:
+        marker_end = segment.begin if segment.marker in BARE else segment.begin - 2
+        parts += 1 if scans else marker_end - at - 1
+        at = segment.end
+        content = data[segment.begin : segment.end]
+        complete = segment.marker == EOI
+        if parts > MAX_PARTS or (segment.marker == SOI and scans):
             # Another picture begins inside this one: the rest of this one is lost.
             break
-        if marker in (SOI, TEM):
-            continue
-        segment = data[at + 2 : at + int.from_bytes(data[at : at + 2], "big")]
-        if marker == SOS:
+        if segment.marker == SOS:
             scans += 1
-        elif marker in JPEG_FRAMES and size is None and len(segment) >= 5:
-            size = int.from_bytes(segment[3:5], "big"), int.from_bytes(segment[1:3], "big")
-        at += 2 + len(segment)
-    return Outline(size, scans=scans, parts=parts, complete=False)
+        elif segment.marker == APP1:
+            exifs += content.startswith(b"Exif\0\0")
+        elif segment.marker in FRAMES and size is None and len(content) >= 5:
+            size = int.from_bytes(content[3:5], "big"), int.from_bytes(content[1:3], "big")
+    parts += 0 if scans or complete else len(data) - at
+    return Outline(size, scans=scans, parts=parts, exif_segments=exifs, complete=complete)
 
 
 def _png(data: bytes) -> Outline:
     """Chunks and their checksums: https://www.w3.org/TR/png-3/#5DataRep"""
     size: tuple[int, int] | None = None
     frames = parts = 0
-    complete = False
-    damage = None
-    at = 8
-    while parts <= MAX_PARTS and at + 12 <= len(data) and not complete:
+    for chunk in chunks(data):
         parts += 1
-        length = int.from_bytes(data[at : at + 4], "big")
-        kind = data[at + 4 : at + 8]
-        end = at + 12 + length
-        if end > len(data):
+        if parts > MAX_PARTS:
             break
-        critical = not kind[0] & 0x20
-        checksum = int.from_bytes(data[end - 4 : end], "big")
-        if critical and zlib.crc32(memoryview(data)[at + 4 : end - 4]) != checksum:
-            complete = True
-            damage = f"the checksum of its part {kind.decode('ascii', 'replace')} is wrong"
-        elif kind == b"IHDR" and length >= 8:
-            size = (
-                int.from_bytes(data[at + 8 : at + 12], "big"),
-                int.from_bytes(data[at + 12 : at + 16], "big"),
+        if chunk.end + 4 > len(data):
+            return Outline(
+                size, max(frames, 1), parts=parts, complete=False, announced=chunk.end + 4
             )
-        frames += kind == b"fcTL"
-        complete = complete or kind == b"IEND"
-        at = end
-    return Outline(size, max(frames, 1), parts=parts, complete=complete, damage=damage)
+        critical = not chunk.kind[0] & 0x20
+        checksum = int.from_bytes(data[chunk.end : chunk.end + 4], "big")
+        if critical and zlib.crc32(memoryview(data)[chunk.begin - 4 : chunk.end]) != checksum:
+            damage = f"the checksum of its part {chunk.kind.decode('ascii', 'replace')} is wrong"
+            return Outline(size, max(frames, 1), parts=parts, damage=damage)
+        if (chunk.kind == b"IHDR") != (parts == 1):
+            # Pillow reads the last of several headers, wherever it stands.
+            damage = "its header does not stand once and first"
+            return Outline(size, max(frames, 1), parts=parts, damage=damage)
+        if chunk.kind == b"IHDR" and chunk.end - chunk.begin >= 8:
+            width, height = data[chunk.begin : chunk.begin + 4], data[chunk.begin + 4 : chunk.end]
+            size = int.from_bytes(width, "big"), int.from_bytes(height[:4], "big")
+        frames += chunk.kind == b"fcTL"
+        if chunk.kind == b"IEND":
+            return Outline(size, max(frames, 1), parts=parts)
+    return Outline(size, max(frames, 1), parts=parts, complete=False)
+
+
+GIF_BLOCK = re.compile(rb"[!,;]")
 
 
 def _gif(data: bytes) -> Outline:
@@ -105,11 +112,20 @@ def _gif(data: bytes) -> Outline:
     kind = b"!"
     at = 13 + _gif_colours(data, 10)
     while parts <= MAX_PARTS:
+        if not frames and at < len(data):
+            # Pillow looks for the first frame beyond any stray bytes, one by one.
+            found = GIF_BLOCK.search(data, at)
+            start = found.start() if found else len(data)
+            parts, at = parts + start - at, start
         kind = data[at : at + 1]
         if kind == b"!":
+            if not frames and _gif_is_misread(data, at):
+                damage = "an extension ends where it should begin"
+                return Outline(size, parts=parts, damage=damage)
             at, blocks = _gif_after(data, at + 2)
             parts += 1 + blocks
         elif kind == b",":
+            size = _gif_reach(size, data[at + 1 : at + 9])
             at, _ = _gif_after(data, at + 11 + _gif_colours(data, at + 9))
             frames += 1
             parts += 1
@@ -119,6 +135,25 @@ def _gif(data: bytes) -> Outline:
     # writers do that, and every viewer forgives them.
     complete = at <= len(data) and (frames > 0 or kind == b";")
     return Outline(size, max(frames, 1), parts=parts, complete=complete)
+
+
+def _gif_is_misread(data: bytes, at: int) -> bool:
+    """Whether Pillow reads on beyond the end of the extension at `at`, and so finds other frames
+    than are there: it wants a block in all but comments, and a second one that says how often to
+    play."""
+    first = data[at + 2] if at + 2 < len(data) else None
+    if first is None or data[at + 1] == 0xFE:
+        return False
+    if data[at + 1] == 0xFF and data[at + 3 : at + 3 + first].startswith(b"NETSCAPE2.0"):
+        return data[at + 3 + first : at + 4 + first] == b"\0"
+    return first == 0
+
+
+def _gif_reach(size: tuple[int, int], place: bytes) -> tuple[int, int]:
+    """Pillow makes the canvas as large as a frame that reaches over its edge, and reserves memory
+    for a frame to be cleared as it opens the file. `place`: left, top, width, height."""
+    left, top, width, height = (int.from_bytes(place[at : at + 2], "little") for at in (0, 2, 4, 6))
+    return max(size[0], left + width), max(size[1], top + height)
 
 
 def _gif_colours(data: bytes, at: int) -> int:
@@ -151,7 +186,7 @@ def _webp(data: bytes) -> Outline:
         frames += data.startswith(b"ANMF", at)
         length = int.from_bytes(data[at + 4 : at + 8], "little")
         at += 8 + length + (length & 1)
-    return Outline(size, max(frames, 1), parts=parts, complete=end <= len(data))
+    return Outline(size, max(frames, 1), parts=parts, complete=end <= len(data), announced=end)
 
 
 def _webp_size(kind: bytes, head: bytes) -> tuple[int, int] | None:
@@ -187,7 +222,7 @@ def _iso_media(data: bytes) -> Outline:
         if length < 8:  # 0 is "up to the end"
             break
         at += length
-    return Outline(parts=parts, complete=at <= len(data))
+    return Outline(parts=parts, complete=at <= len(data), announced=at)
 
 
 WALKS: dict[str, Callable[[bytes], Outline]] = {

@@ -11,10 +11,16 @@ from darkroom.recipes import MAX_SIDE_PX, Gravity, Recipe, Rendition
 
 Fit = Literal["scale", "cover", "contain"]
 
+# What may move: pixels of all frames together, of a rendition and of its source; beyond, it stays
+# still. Measured at these bounds (AMD EPYC, one core; Pillow 13.0, libwebp 1.6): Validate 2 s,
+# Resize 2 to 5 s, Optimize 4 to 6 s for photographs that move, 8 s for noise; 0.4 GB.
+MAX_ANIMATED_PIXELS = 30_000_000
+MAX_ANIMATED_SOURCE_PIXELS = 250_000_000
+
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """`width` x `height`: px of the result. `fit`: "scale" crops and pads nothing, "cover" crops
-    by `gravity`, "contain" pads with `pad`."""
+    by `gravity`, "contain" pads with `pad`. `animated`: made of every frame."""
 
     name: str
     kind: Literal["rendition"] = "rendition"
@@ -23,6 +29,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     fit: Fit
     gravity: Gravity | None = None
     pad: str | None = None
+    animated: Literal[True] | None = None
 
 
 class PlannedFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +48,20 @@ class Plan(msgspec.Struct, frozen=True):
     renditions: tuple[Planned, ...]
     filters: tuple[PlannedFilter, ...]
 
+    @property
+    def animated(self) -> bool:
+        return any(rendition.animated for rendition in self.renditions)
 
-def plan(recipe: Recipe, width: int, height: int) -> Plan:
-    """What `recipe` makes of an upright picture of `width` x `height` px. Nothing is upscaled;
-    of renditions that come out equal, the first stays."""
+
+def plan(recipe: Recipe, width: int, height: int, frames: int = 1) -> Plan:
+    """What `recipe` makes of an upright picture of `width` x `height` px and so many frames.
+    Nothing is upscaled; of renditions that come out equal, the first stays."""
     source = width, height
+    if not _may_move(recipe, source, frames):
+        frames = 1
     unique: dict[tuple[object, ...], Planned] = {}
     for rendition in recipe.renditions:
-        planned = _planned(rendition, source)
+        planned = _planned(rendition, source, frames)
         look = (planned.width, planned.height, planned.fit, planned.gravity, planned.pad)
         unique.setdefault(look, planned)
     filters = []
@@ -66,8 +79,14 @@ def plan(recipe: Recipe, width: int, height: int) -> Plan:
     return Plan(tuple(unique.values()), tuple(filters))
 
 
-def _planned(rendition: Rendition, source: tuple[int, int]) -> Planned:
+def _may_move(recipe: Recipe, source: tuple[int, int], frames: int) -> bool:
+    pixels = source[0] * source[1] * frames
+    return recipe.animation == "keep" and pixels <= MAX_ANIMATED_SOURCE_PIXELS
+
+
+def _planned(rendition: Rendition, source: tuple[int, int], frames: int) -> Planned:
     (width, height), fit = _result(rendition, source)
+    moves = frames > 1 and width * height * frames <= MAX_ANIMATED_PIXELS
     return Planned(
         name=rendition.name,
         width=width,
@@ -75,6 +94,7 @@ def _planned(rendition: Rendition, source: tuple[int, int]) -> Planned:
         fit=fit,
         gravity=rendition.gravity if fit == "cover" else None,
         pad=rendition.pad if fit == "contain" else None,
+        animated=True if moves else None,
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PIL import Image
 
+from darkroom.animation import open_animation
 from darkroom.contracts import Upload, plain
 from darkroom.errors import ImageError
-from darkroom.images import load_upright_srgb
+from darkroom.images import load_reduced
 from darkroom.keys import MAX_KEY_BYTES, moderation_key, waiting_key
 from darkroom.recipes import Recipe, recipe_name
 from darkroom.storage import Fetched
@@ -20,6 +22,7 @@ from validate.inspect import Limits, inspect
 from validate.likeness import difference_hash
 from validate.placeholder import placeholder
 from validate.plan import plan
+from validate.rights import copyright_line
 
 # Enough for a placeholder and a likeness.
 SMALL_PX = 64
@@ -45,7 +48,12 @@ def accept(
     recipe = recipes[name]
     _check_key(upload, recipe)
     inspected = inspect(fetched.data, limits)
-    small = load_upright_srgb(fetched.data, at_least=(SMALL_PX, SMALL_PX))
+    animation = open_animation(fetched.data) if inspected.frames > 1 else None
+    frames = animation.count if animation else 1
+    planned = plan(recipe, inspected.width, inspected.height, frames)
+    if animation and planned.animated:
+        deque(animation.frames, maxlen=0)  # each is decoded, or else refused
+    small = load_reduced(fetched.data, at_least=(SMALL_PX, SMALL_PX)).image
     likeness = difference_hash(small)
     subject = Subject(
         image=upload.image,
@@ -55,7 +63,6 @@ def accept(
         likeness=likeness,
         rejected=rejected() if thresholds.resembles_rejected_bits >= 0 else (),
     )
-    planned = plan(recipe, inspected.width, inspected.height)
     verdict: dict[str, Any] = plain(
         {
             "verdict": "accepted",
@@ -66,6 +73,7 @@ def accept(
                 format=inspected.format,
                 width=inspected.width,
                 height=inspected.height,
+                frames=frames if animation else None,
             ),
             "flags": find_flags(subject, thresholds),
             "likeness": likeness,
@@ -75,6 +83,7 @@ def accept(
             "filters": planned.filters,
             "formats": recipe.formats,
             "quality": recipe.quality,
+            "copyright": copyright_line(inspected.image) if "copyright" in recipe.keep else None,
         }
     )
     return verdict
@@ -109,7 +118,7 @@ def source(upload: Upload, fetched: Fetched | None, **measured: Any) -> dict[str
 
 def preview(data: bytes) -> bytes:
     """The picture as a JPEG of at most 1024 px a side, transparent parts white."""
-    image = load_upright_srgb(data, at_least=(PREVIEW_PX, PREVIEW_PX))
+    image = load_reduced(data, at_least=(PREVIEW_PX, PREVIEW_PX)).image
     image.thumbnail((PREVIEW_PX, PREVIEW_PX))
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

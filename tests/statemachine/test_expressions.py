@@ -694,6 +694,30 @@ def test_the_files_of_a_flagged_picture_wait(flags: list[Json]) -> None:
     assert payloads[0]["formats"] == VERDICT["formats"]
 
 
+@pytest.mark.parametrize("line", ["© 2026 Ana", "\"'<b>\\", "true", "0"])
+def test_the_copyright_that_was_kept_goes_to_every_encoding_and_into_the_answer(line: str) -> None:
+    walk, output = process(Steps({**VERDICT, "copyright": line}))
+    payloads = [step.arguments["Payload"] for step in walk.steps if step.name == "OptimizeOne"]
+    assert {payload["copyright"] for payload in payloads} == {line}
+    assert output["copyright"] == line
+
+
+def test_where_no_copyright_was_kept_none_is_passed_on() -> None:
+    walk, output = process(Steps(VERDICT))
+    payloads = [step.arguments["Payload"] for step in walk.steps if step.name == "OptimizeOne"]
+    assert [payload["copyright"] for payload in payloads] == [None, None]
+    assert "copyright" not in output
+
+
+def test_what_is_planned_to_move_is_handed_on_as_such() -> None:
+    verdict = {**VERDICT, "renditions": [{**RENDITION, "animated": True}]}
+    walk, _ = process(Steps(verdict))
+    for step in walk.steps:
+        if step.name in ("ResizeOne", "OptimizeOne"):
+            variant = step.arguments["Payload"]["variant"]
+            assert variant.get("animated", False) is (variant["kind"] == "rendition")
+
+
 def test_no_label_leaves_the_flags_as_they_were() -> None:
     assert moderated() == []
     assert moderated(flags=(FLAG,)) == [FLAG]

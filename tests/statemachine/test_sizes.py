@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
 from darkroom.errors import ImageError
@@ -29,6 +30,7 @@ from tests.statemachine.definitions import PIPELINE, PROCESS
 from tests.statemachine.walk import CONTEXT, Failure, Json, Step, Walk
 from validate.flags import MAX_DETAIL, Subject, Thresholds, find_flags
 from validate.inspect import Limits
+from validate.rights import MAX_COPYRIGHT
 from validate.verdict import MAX_CAPTION, accept, refuse
 
 # Of a state's input, arguments, result and output, and of a variable; SNS takes as much for a
@@ -39,6 +41,8 @@ MAX_ENVIRONMENT = 4096
 
 # One byte in a key, six in JSON, seven in JSON within JSON.
 LONG = "\x01"
+# The same, of what may stand in a watermark.
+LONG_TEXT = "\u2122"
 WIDTH, HEIGHT = 16_000, 8
 VERSION = "0123456789abcdef"
 
@@ -55,20 +59,26 @@ def recipe() -> Recipe:
                 "name": f"{number:-<40}",
                 "width": 15_000 + number,
                 "filter": "watermark",
-                "text": LONG * 80,
+                "text": LONG_TEXT * 80,
                 "position": "south-east",
             }
             for number in range(half, MAX_VARIANTS)
         ],
         "formats": ["avif", "webp", "jpeg", "png"],
+        "animation": "keep",
+        "keep": ["copyright"],
     }
     return parse_recipes(json.dumps({"default": value}))["default"]
 
 
 @functools.cache
 def picture() -> bytes:
+    """It moves, and has the longest copyright line of the characters that JSON spells longest."""
     buffer = io.BytesIO()
-    Image.new("RGB", (WIDTH, HEIGHT), "teal").save(buffer, "PNG")
+    info = PngInfo()
+    info.add_itxt("Copyright", "\U0001f4f7" * MAX_COPYRIGHT)
+    frames = [Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("teal", "navy")]
+    frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:], pnginfo=info)
     return buffer.getvalue()
 
 
@@ -76,7 +86,7 @@ def fetched() -> Fetched:
     return Fetched(picture(), {"caption": '"' * MAX_CAPTION}, datetime(2025, 11, 20, tzinfo=UTC))
 
 
-LIMITS = Limits(10**9, 10**9, 10**9, 10**9, 10**9, 10**9)
+LIMITS = Limits(*[10**9] * 9)
 OFF = Thresholds((), 0, 0, -1)
 
 
@@ -107,6 +117,8 @@ def accepted(flags: list[Json]) -> Json:
         upload(longest_accepted()), fetched(), LIMITS, OFF, {"default": recipe()}, list
     )
     assert len(verdict["renditions"]) + len(verdict["filters"]) == MAX_VARIANTS
+    assert all(rendition["animated"] for rendition in verdict["renditions"])
+    assert len(verdict["copyright"]) == MAX_COPYRIGHT
     return verdict | {"flags": flags}
 
 
@@ -140,7 +152,8 @@ class Process:
             return {"StatusCode": 200, "Payload": plain(variant)}
         assert name == "OptimizeOne"
         files = tuple(
-            MadeFile(format, 10**9) for format in output_formats(payload["formats"], False)
+            MadeFile(format, 10**9, animated=True if format == "webp" else None)
+            for format in output_formats(payload["formats"], False)
         )
         made = MadeVariant(
             variant.name, variant.kind, variant.width, variant.height, files, variant.filter

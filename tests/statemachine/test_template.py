@@ -570,7 +570,8 @@ def _needed_actions(step: str) -> set[str]:
 def _imported_functions(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("darkroom."):
-            path = FUNCTIONS_FOLDER / f"{(node.module or '').replace('.', '/')}.py"
+            module = FUNCTIONS_FOLDER / (node.module or "").replace(".", "/")
+            path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
             names = {alias.name for alias in node.names}
             for found in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(found, ast.FunctionDef | ast.ClassDef) and found.name in names:

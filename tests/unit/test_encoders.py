@@ -9,15 +9,20 @@ from typing import Any, get_args
 import pytest
 from PIL import Image, ImageCms, JpegImagePlugin
 
+from darkroom.animation import Animation, Frame, is_animated, open_animation
 from darkroom.images import open_image
+from darkroom.masters import pack, pack_animation
 from darkroom.recipes import Format
 from optimize.encoders import (
     ENCODER_QUALITY,
     ENCODERS,
     encode,
+    encoded_files,
     encoder_quality,
     output_formats,
 )
+from tests.animations import ball
+from tests.pictures import noise
 
 FORMATS = ["avif", "webp", "jpeg", "png"]
 # What metadata looks like in any of the four: EXIF, XMP, ICC, comments and their containers.
@@ -29,7 +34,7 @@ def picture(mode: str = "RGB", size: tuple[int, int] = (96, 64)) -> Image.Image:
     """Soft slopes with some noise: what a photograph asks of an encoder."""
     across = Image.linear_gradient("L").resize(size)
     down = Image.linear_gradient("L").rotate(90).resize(size)
-    noisy = Image.blend(across, Image.effect_noise(size, 60), 0.3)
+    noisy = Image.blend(across, noise(size, 60), 0.3)
     bands = [across, down, noisy, down]
     return Image.merge(mode, bands[: len(mode)])
 
@@ -155,3 +160,60 @@ def test_png_stands_in_for_jpeg_where_there_is_alpha(
     formats: tuple[str, ...], has_alpha: bool, expected: tuple[str, ...]
 ) -> None:
     assert output_formats(formats, has_alpha) == expected
+
+
+# ── Masters ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def moving(*modes: str) -> bytes:
+    frames = (
+        Frame(ball(number, (64, 48), mode), 30 + 10 * number) for number, mode in enumerate(modes)
+    )
+    return pack_animation(Animation(len(modes), 3, frames))
+
+
+def test_of_an_animation_webp_moves_and_the_others_show_its_first_frame() -> None:
+    files = dict(encoded_files(moving("RGB", "RGB", "RGB"), FORMATS, 72))
+
+    assert list(files) == FORMATS
+    assert {format for format, data in files.items() if is_animated(data)} == {"webp"}
+    animation = open_animation(files["webp"])
+    assert animation is not None
+    frames = list(animation.frames)
+    assert (animation.plays, [frame.duration_ms for frame in frames]) == (3, [30, 40, 50])
+    for number, frame in enumerate(frames):
+        error = mean_error(frame.image, ball(number, (64, 48)))
+        assert error <= 3, (number, error)
+    for format in ("avif", "jpeg", "png"):
+        still = open_image(files[format])
+        assert getattr(still, "n_frames", 1) == 1
+        assert mean_error(still.convert("RGB"), ball(0, (64, 48))) <= 3, format
+
+
+def test_transparent_frames_stay_transparent() -> None:
+    files = dict(encoded_files(moving("RGBA", "RGBA", "RGB"), ("webp", "jpeg"), 72))
+
+    assert list(files) == ["webp", "png"]
+    animation = open_animation(files["webp"])
+    assert animation is not None
+    frames = [frame.image for frame in animation.frames]
+    assert [frame.mode for frame in frames] == ["RGBA", "RGBA", "RGB"]
+    assert [frame.convert("RGBA").getpixel((63, 0))[3] for frame in frames] == [0, 0, 255]
+
+
+def test_the_first_frame_decides_what_the_fallback_is() -> None:
+    files = dict(encoded_files(moving("RGB", "RGBA"), ("webp", "jpeg"), 72))
+    assert list(files) == ["webp", "jpeg"]
+
+
+def test_the_still_of_an_animation_is_what_a_still_master_gives() -> None:
+    stills = dict(encoded_files(pack(ball(0, (64, 48))), ("avif", "jpeg"), 72))
+    assert dict(encoded_files(moving("RGB", "RGB"), ("avif", "jpeg"), 72)) == stills
+
+
+def test_the_copyright_goes_into_every_file_of_a_master() -> None:
+    for master in (moving("RGB", "RGB"), pack(ball(0))):
+        for format, data in encoded_files(master, FORMATS, 72, "(c) Ana"):
+            assert dict(open_image(data).getexif()) == {0x8298: "(c) Ana"}, format
+        for format, data in encoded_files(master, FORMATS, 72):
+            assert [trace for trace in TRACES if trace in data] == [], format

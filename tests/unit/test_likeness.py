@@ -4,6 +4,7 @@ import random
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.pictures import noise
 from validate.likeness import difference_hash, distance
 
 
@@ -68,7 +69,7 @@ def test_different_pictures_are_far_apart() -> None:
     [
         Image.new("RGB", (40, 30), "white"),
         Image.new("L", (1, 1), 0),
-        Image.effect_noise((900, 800), 6),
+        noise((900, 800), 6),
         Image.linear_gradient("L"),  # from top to bottom, so that no neighbours differ
         Image.new("RGBA", (40, 30), (0, 0, 0, 0)),
     ],

@@ -158,3 +158,95 @@ def test_every_file_of_the_manifest_has_its_key() -> None:
     assert len(set(keys)) == len(keys) == 15
     assert all(key.startswith(f"trip/ü.jpg/{VERSION}/") for key in keys)
     assert [entry["name"] for entry in written["variants"]] == [size.name for size in SIZES]
+
+
+# ── What moves ───────────────────────────────────────────────────────────────────────────────────
+
+
+def moving(name: str, width: int, height: int, *formats: str) -> MadeVariant:
+    files = tuple(
+        MadeFile(format, 10, animated=True if format == "webp" else None)
+        for format in formats or ("avif", "webp", "jpeg")
+    )
+    return MadeVariant(name, "rendition", width, height, files)
+
+
+MOVING = (moving("w320", 320, 213), moving("w640", 640, 427), variant("w1280", 1280, 853))
+CALM = "(prefers-reduced-motion: reduce)"
+
+
+def sources(variants: tuple[MadeVariant, ...]) -> list[tuple[str, str, list[str]]]:
+    """(media, type, file names) of each <source>, then of the <img>."""
+    found = []
+    for tag, attributes in Tags(picture("a.gif", VERSION, variants)).tags[1:]:
+        names = [key.rpartition("/")[2] for key, _ in srcset(attributes["srcset"])]
+        assert tag == ("source" if "type" in attributes else "img")
+        found.append((attributes.get("media", ""), attributes.get("type", ""), names))
+    return found
+
+
+def test_who_wants_less_motion_gets_the_stills_and_everybody_else_what_moves() -> None:
+    assert sources(MOVING) == [
+        (CALM, "image/avif", ["w320.avif", "w640.avif", "w1280.avif"]),
+        (CALM, "image/jpeg", ["w320.jpg", "w640.jpg", "w1280.jpg"]),
+        ("", "image/webp", ["w320.webp", "w640.webp"]),
+        ("", "", ["w320.jpg", "w640.jpg", "w1280.jpg"]),
+    ]
+
+
+def test_the_image_of_what_moves_is_still() -> None:
+    _, image = Tags(picture("a.gif", VERSION, MOVING)).tags[-1]
+    assert image["src"] == f"a.gif/{VERSION}/w1280.jpg"
+    assert (image["width"], image["height"]) == ("1280", "853")
+
+
+def test_where_only_webp_is_made_the_image_moves() -> None:
+    only = (moving("w320", 320, 213, "webp"), moving("w640", 640, 427, "webp"))
+    assert sources(only) == [("", "", ["w320.webp", "w640.webp"])]
+    still = MadeVariant("w1280", "rendition", 1280, 853, (MadeFile("webp", 10),))
+    assert sources((*only, still)) == [("", "", ["w320.webp", "w640.webp"])]
+
+
+def test_webp_last_in_a_recipe_leaves_the_other_format_as_the_image() -> None:
+    both = (moving("w320", 320, 213, "avif", "webp"),)
+    assert sources(both) == [
+        (CALM, "image/avif", ["w320.avif"]),
+        ("", "image/webp", ["w320.webp"]),
+        ("", "", ["w320.avif"]),
+    ]
+
+
+def test_a_srcset_offers_only_files_that_are_there() -> None:
+    """Scaled down, the last trace of transparency may be gone: that one's fallback is a JPEG."""
+    clear = tuple(MadeFile(format, 10) for format in ("avif", "png"))
+    opaque = tuple(MadeFile(format, 10) for format in ("avif", "jpeg"))
+    sizes = (
+        MadeVariant("w320", "rendition", 320, 213, opaque),
+        MadeVariant("w640", "rendition", 640, 427, clear),
+    )
+    assert sources(sizes) == [
+        ("", "image/avif", ["w320.avif", "w640.avif"]),
+        ("", "", ["w640.png"]),
+    ]
+
+
+def test_the_manifest_says_which_files_move_and_of_the_others_nothing() -> None:
+    made = Made("default", {"key": "raw/a.gif", "frames": 9}, (), "data:,", MOVING)
+    written = build_manifest("a.gif", VERSION, made, {})
+    assert {
+        (entry["name"], file["format"])
+        for entry in written["variants"]
+        for file in entry["files"]
+        if "animated" in file
+    } == {("w320", "webp"), ("w640", "webp")}
+    assert written["variants"][0]["files"][1]["animated"] is True
+    assert written["source"]["frames"] == 9
+
+
+def test_the_manifest_has_the_copyright_that_was_kept() -> None:
+    made = Made("default", {"key": "raw/a.jpg"}, (), "data:,", SIZES)
+    assert "copyright" not in build_manifest("a.jpg", VERSION, made, {})
+    kept = Made("default", {"key": "raw/a.jpg"}, (), "data:,", SIZES, "\"'><b>© Ana")
+    written = build_manifest("a.jpg", VERSION, kept, {})
+    assert written["copyright"] == "\"'><b>© Ana"
+    assert "Ana" not in written["picture"]

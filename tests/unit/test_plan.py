@@ -6,7 +6,14 @@ import pytest
 
 from darkroom.contracts import plain
 from darkroom.recipes import MAX_SIDE_PX, Recipe, Rendition, load_recipes
-from validate.plan import Plan, Planned, PlannedFilter, plan
+from validate.plan import (
+    MAX_ANIMATED_PIXELS,
+    MAX_ANIMATED_SOURCE_PIXELS,
+    Plan,
+    Planned,
+    PlannedFilter,
+    plan,
+)
 
 
 def recipe(*renditions: Rendition, filters: tuple[Any, ...] = ()) -> Recipe:
@@ -171,3 +178,53 @@ def test_a_planned_rendition_cannot_be_changed() -> None:
     assert planned == Planned(name="w", width=10, height=10, fit="scale")
     with pytest.raises(AttributeError):
         planned.width = 11  # type: ignore[misc]
+
+
+# ── Animations ───────────────────────────────────────────────────────────────────────────────────
+
+
+def moving(
+    width: int, height: int, frames: int, *renditions: Rendition, **fields: Any
+) -> dict[str, bool]:
+    kept = msgspec.structs.replace(recipe(*renditions), **{"animation": "keep", **fields})
+    planned = plan(kept, width, height, frames).renditions
+    return {rendition.name: rendition.animated is True for rendition in planned}
+
+
+def test_a_recipe_that_keeps_animations_plans_every_rendition_to_move() -> None:
+    renditions = (Rendition("w", 320), Rendition("t", 100, 100), Rendition("c", 90, 90, "contain"))
+    assert moving(640, 480, 10, *renditions) == {"w": True, "t": True, "c": True}
+    assert moving(640, 480, 1, *renditions) == {"w": False, "t": False, "c": False}
+
+
+def test_a_recipe_of_first_frames_plans_stills() -> None:
+    assert moving(640, 480, 10, Rendition("w", 320), animation="first_frame") == {"w": False}
+
+
+def test_a_filtered_version_never_moves() -> None:
+    filters = ({"name": "noir", "filter": "grayscale", "width": 320},)
+    kept = msgspec.structs.replace(recipe(Rendition("w", 9), filters=filters), animation="keep")
+    planned = plain(plan(kept, 640, 480, 10))
+    assert planned["renditions"][0]["animated"] is True
+    assert "animated" not in planned["filters"][0]
+
+
+def test_a_still_says_nothing_of_moving() -> None:
+    [rendition] = plain(plan(recipe(Rendition("w", 9)), 640, 480, 10))["renditions"]
+    assert "animated" not in rendition
+
+
+def test_a_rendition_moves_up_to_the_bound_and_not_beyond() -> None:
+    frames = MAX_ANIMATED_PIXELS // (1000 * 500)
+    assert frames * 1000 * 500 == MAX_ANIMATED_PIXELS
+    sizes = (Rendition("n", 1000), Rendition("half", 500))
+    assert moving(2000, 1000, frames, *sizes) == {"n": True, "half": True}
+    assert moving(2000, 1000, frames + 1, *sizes) == {"n": False, "half": True}
+    assert moving(1001, 500, frames, Rendition("wider", 1001)) == {"wider": False}
+
+
+def test_a_source_moves_up_to_the_bound_and_not_beyond() -> None:
+    frames = MAX_ANIMATED_SOURCE_PIXELS // (1000 * 1000)
+    assert frames * 1000 * 1000 == MAX_ANIMATED_SOURCE_PIXELS
+    assert moving(1000, 1000, frames, Rendition("w", 100)) == {"w": True}
+    assert moving(1000, 1000, frames + 1, Rendition("w", 100)) == {"w": False}

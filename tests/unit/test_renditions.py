@@ -11,11 +11,12 @@ from PIL import Image
 
 from darkroom.contracts import Variant
 from resize.renditions import make_rendition
+from tests.pictures import noise
 from validate.placeholder import placeholder
 
 Fit = Literal["scale", "cover", "contain"]
 
-RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
 def assert_near(got: Any, expected: Any, epsilon: int = 2) -> None:
@@ -44,7 +45,7 @@ def test_every_fit_gives_the_planned_size_in_the_same_mode(fit: Fit, mode: str) 
 
 @pytest.mark.parametrize("fit", ["scale", "cover", "contain"])
 def test_a_picture_of_the_planned_size_is_left_as_it_is(fit: Fit) -> None:
-    image = Image.effect_noise((20, 10), 80).convert("RGB")
+    image = noise((20, 10), 80).convert("RGB")
     assert made(image, 20, 10, fit) is image
 
 
@@ -91,6 +92,90 @@ def test_contain_does_not_enlarge_the_picture() -> None:
     assert sum(1 for x in range(30) for y in range(20) if result.getpixel((x, y)) == RED) == 100
 
 
+# Gravity
+
+
+def stripes(width: int, height: int) -> Image.Image:
+    """From left to right, and along the height from top to bottom: red, green, blue."""
+    image = Image.new("RGB", (3, 1) if width > height else (1, 3))
+    for place, colour in enumerate((RED, GREEN, BLUE)):
+        image.putpixel((place, 0) if width > height else (0, place), colour)
+    return image.resize((width, height), Image.Resampling.NEAREST)
+
+
+KEPT_OF_WIDE = {
+    **dict.fromkeys(("north-west", "west", "south-west"), RED),
+    **dict.fromkeys(("north", "center", "south", None), GREEN),
+    **dict.fromkeys(("north-east", "east", "south-east"), BLUE),
+}
+KEPT_OF_TALL = {
+    **dict.fromkeys(("north-west", "north", "north-east"), RED),
+    **dict.fromkeys(("west", "center", "east", None), GREEN),
+    **dict.fromkeys(("south-west", "south", "south-east"), BLUE),
+}
+
+
+@pytest.mark.parametrize("size", [(10, 10), (30, 30)])
+@pytest.mark.parametrize("gravity", KEPT_OF_WIDE)
+def test_a_gravity_names_the_end_of_the_axis_that_is_trimmed(
+    gravity: str | None, size: tuple[int, int]
+) -> None:
+    for image, kept in ((stripes(90, 30), KEPT_OF_WIDE), (stripes(30, 90), KEPT_OF_TALL)):
+        result = made(image, *size, "cover", gravity=gravity)
+        inner = result.crop((2, 2, size[0] - 2, size[1] - 2))
+        for x in range(inner.width):
+            assert_near(inner.getpixel((x, x)), kept[gravity], 12)
+
+
+@pytest.mark.parametrize("gravity", ["center", "east", "auto"])
+def test_a_crop_that_scales_nothing_changes_no_pixel(gravity: str) -> None:
+    image = noise((45, 40), 90).convert("RGB")
+    result = made(image, 40, 40, "cover", gravity=gravity)
+    crops = [image.crop((left, 0, left + 40, 40)) for left in range(6)]
+    assert result in crops
+
+
+def test_auto_keeps_what_stands_out() -> None:
+    image = Image.new("RGB", (90, 30), (120, 120, 120))
+    image.paste(RED, (66, 8, 80, 22))
+    colours = made(image, 30, 30, "cover", gravity="auto").getcolors() or []
+    assert sum(count for count, colour in colours if colour == RED) == 14 * 14
+
+
+# Pad
+
+
+@pytest.mark.parametrize("size", [(40, 40), (20, 20)])
+def test_a_pad_of_a_colour_is_around_the_picture(size: tuple[int, int]) -> None:
+    result = made(Image.new("RGB", (40, 20), RED), *size, "contain", pad="#102030")
+    column = [result.getpixel((size[0] // 2, y)) for y in range(size[1])]
+    ends, inner = [(16, 32, 48)] * (size[1] // 4), [RED] * (size[1] // 2)
+    assert (result.mode, column) == ("RGB", ends + inner + ends)
+
+
+def test_a_pad_of_a_colour_leaves_a_pictures_own_transparency() -> None:
+    result = made(Image.new("RGBA", (80, 40), (*RED, 128)), 40, 40, "contain", pad="#102030")
+    assert result.mode == "RGBA"
+    assert result.getpixel((20, 5)) == (16, 32, 48, 255)
+    assert_near(result.getpixel((20, 20)), (*RED, 128))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_transparent_pad_is_nothing(mode: str) -> None:
+    result = made(Image.new(mode, (80, 40), RED), 40, 40, "contain", pad="transparent")
+    assert result.mode == "RGBA"
+    assert result.getpixel((20, 5)) == (0, 0, 0, 0)
+    assert_near(result.getpixel((20, 20)), (*RED, 255))
+
+
+@pytest.mark.parametrize("pad", ["transparent", "#102030", None])
+def test_where_nothing_is_padded_a_picture_stays_as_it_is(pad: str | None) -> None:
+    image = noise((40, 20), 90).convert("RGB")
+    assert made(image, 40, 20, "contain", pad=pad) is image
+    half = made(image, 20, 10, "contain", pad=pad)
+    assert (half.mode, half.size) == ("RGB", (20, 10))
+
+
 @pytest.mark.parametrize("factor", [2, 9])
 def test_colour_under_transparent_pixels_makes_no_fringe(factor: int) -> None:
     image = Image.new("RGBA", (20 * factor, 20 * factor), (0, 0, 0, 0))
@@ -103,7 +188,7 @@ def test_colour_under_transparent_pixels_makes_no_fringe(factor: int) -> None:
 
 
 def test_a_strong_reduction_is_as_smooth_as_one_in_full() -> None:
-    image = Image.effect_noise((900, 900), 120).convert("RGB")
+    image = noise((900, 900), 120).convert("RGB")
     full = image.resize((40, 40), Image.Resampling.LANCZOS)
     got = made(image, 40, 40, "scale")
     worst = max(abs(a - b) for a, b in zip(got.tobytes(), full.tobytes(), strict=True))
@@ -142,8 +227,8 @@ def test_a_placeholder_is_16_px_along_its_longer_side(
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_a_placeholder_of_noise_is_no_longer_than_a_kibibyte(mode: str) -> None:
-    noise = Image.merge(mode, [Image.effect_noise((16, 16), 200) for _ in mode])
-    assert len(placeholder(noise)) <= 1024
+    grain = Image.merge(mode, [noise((16, 16), 200, band) for band in mode])
+    assert len(placeholder(grain)) <= 1024
 
 
 def test_a_placeholder_looks_like_its_picture() -> None:

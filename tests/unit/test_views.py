@@ -19,7 +19,12 @@ TOO_LARGE = MAX_SHOWN_BYTES + 1
 def variant(
     name: str, width: int, height: int, *files: tuple[str, int], kind: str = "rendition"
 ) -> dict[str, Any]:
-    made = [{"format": format, "bytes": size} for format, size in files]
+    """A file called "webp!" moves."""
+    made = [
+        {"format": format.removesuffix("!"), "bytes": size}
+        | ({"animated": True} if format.endswith("!") else {})
+        for format, size in files
+    ]
     return {"name": name, "kind": kind, "width": width, "height": height, "files": made}
 
 
@@ -77,6 +82,28 @@ def test_the_picture_is_the_largest_rendition_that_can_be_shown() -> None:
         "token/files/noir.jpg",
     ]
     assert view.action == "token/decision"
+
+
+def test_of_an_animation_the_reviewer_sees_what_moves() -> None:
+    view = view_of(
+        record(
+            variant("small", 320, 200, ("avif", 5), ("webp!", 5), ("jpeg", 5)),
+            variant("large", 640, 400, ("avif", 5), ("webp!", MAX_SHOWN_BYTES), ("jpeg", 5)),
+            variant("huge", 1280, 800, ("avif", 5), ("webp!", TOO_LARGE), ("jpeg", 5)),
+            variant("still", 1920, 1200, ("avif", 5), ("webp", 5), ("jpeg", 5)),
+        ),
+        "token",
+        NOW,
+    )
+
+    assert view.picture is not None
+    assert (view.picture.href, view.picture.width) == ("token/files/large.webp", 640)
+    assert [shown.href for shown in view.variants] == [
+        "token/files/small.webp",
+        "token/files/large.webp",
+        "token/files/huge.jpg",
+        "token/files/still.jpg",
+    ]
 
 
 def test_without_a_rendition_there_is_no_picture() -> None:

@@ -1,0 +1,144 @@
+"""The parts of an animated PNG: https://www.w3.org/TR/png-3/#apng-frame-based-animation"""
+
+from __future__ import annotations
+
+import functools
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from darkroom.animation.composing import Part
+from darkroom.errors import ImageError
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# What a frame's samples mean, said once for all frames.
+COLOUR = frozenset({b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"})
+# Sequence, width, height, left, top, delay (numerator, denominator), disposal, blending.
+CONTROL = struct.Struct(">IIIIIHHBB")
+THEN: tuple[Literal["keep", "clear", "restore"], ...] = ("keep", "clear", "restore")
+SOURCE, OVER = 0, 1
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """`start`, `end`: where its content lies in the file."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+@dataclass
+class _Frame:
+    control: tuple[int, ...]
+    pixels: list[_Chunk] = field(default_factory=list)
+
+
+class _Broken(Exception):
+    """The animation's own chunks contradict each other: the default image is what there is."""
+
+
+def apng_parts(data: bytes) -> tuple[int, list[Part]]:
+    """How often it plays (0: for ever), and its frames' parts; none where it is no animation, or
+    one that browsers show as a still, since its chunks contradict each other.
+
+    A default image that is no frame is left out.
+    """
+    try:
+        plays, head, frames = _read(data)
+    except (_Broken, struct.error):
+        return 1, []
+    return plays, [_part(data, head, frame) for frame in frames]
+
+
+def _read(data: bytes) -> tuple[int, list[_Chunk], list[_Frame]]:
+    plays = announced = sequence = 0
+    head: list[_Chunk] = []
+    frames: list[_Frame] = []
+    seen_pixels = False
+    for chunk in _chunks(data):
+        content = data[chunk.start : chunk.end]
+        if chunk.kind == b"acTL":
+            if announced or seen_pixels:
+                raise _Broken("a second acTL, or one behind the picture")
+            announced, plays = struct.unpack(">II", content)
+        elif chunk.kind == b"fcTL":
+            frames.append(_Frame(CONTROL.unpack(content)))
+        elif chunk.kind == b"IDAT":
+            seen_pixels = True
+            if frames:
+                frames[-1].pixels.append(chunk)
+        elif chunk.kind == b"fdAT" and frames:
+            frames[-1].pixels.append(_Chunk(chunk.kind, chunk.start + 4, chunk.end))
+        elif chunk.kind in COLOUR | {b"IHDR"} and not seen_pixels:
+            head.append(chunk)
+        if chunk.kind in (b"fcTL", b"fdAT"):
+            if int.from_bytes(content[:4], "big") != sequence:
+                raise _Broken("chunks out of order")
+            sequence += 1
+    _check(data, announced, head, frames)
+    return plays, head, frames
+
+
+def _check(data: bytes, announced: int, head: list[_Chunk], frames: list[_Frame]) -> None:
+    if not announced or announced != len(frames) or not head or head[0].kind != b"IHDR":
+        raise _Broken("another number of frames than announced")
+    size = struct.unpack(">II", data[head[0].start : head[0].start + 8])
+    for index, frame in enumerate(frames):
+        _, width, height, left, top, _, _, then, blending = frame.control
+        inside = 0 < width <= size[0] - left and 0 < height <= size[1] - top
+        is_default = bool(frame.pixels) and frame.pixels[0].kind == b"IDAT"
+        if is_default and (index or (width, height) != size):
+            raise _Broken("the default image is no part of a frame")
+        if not (inside and frame.pixels and then < len(THEN) and blending in (SOURCE, OVER)):
+            raise _Broken("a frame without pixels, or one outside of the picture")
+
+
+def _chunks(data: bytes) -> Iterator[_Chunk]:
+    at = len(SIGNATURE)
+    while at + 12 <= len(data):
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        yield _Chunk(data[at + 4 : at + 8], at + 8, end)
+        at = end + 4
+
+
+def _part(data: bytes, head: list[_Chunk], frame: _Frame) -> Part:
+    _, width, height, left, top, numerator, denominator, then, blending = frame.control
+    return Part(
+        left=left,
+        top=top,
+        width=width,
+        height=height,
+        duration_ms=1000 * numerator / (denominator or 100),
+        over=blending == OVER,
+        then=THEN[then],
+        picture=functools.partial(_alone, data, head, frame),
+    )
+
+
+def _alone(data: bytes, head: list[_Chunk], frame: _Frame) -> bytes:
+    """The part as a PNG of its own."""
+    pixels = b"".join(_checked(data, chunk) for chunk in frame.pixels)
+    size = struct.pack(">II", *frame.control[1:3])
+    chunks = [
+        _written(chunk.kind, (size if chunk.kind == b"IHDR" else b"") + data[start : chunk.end])
+        for chunk in head
+        for start in [chunk.start + (8 if chunk.kind == b"IHDR" else 0)]
+    ]
+    return b"".join((SIGNATURE, *chunks, _written(b"IDAT", pixels), _written(b"IEND", b"")))
+
+
+def _checked(data: bytes, chunk: _Chunk) -> bytes:
+    """Its content. Decoders do not look at the checksum of an fdAT. Raises ImageError."""
+    start = chunk.start - (4 if chunk.kind == b"fdAT" else 0)
+    checksum = int.from_bytes(data[chunk.end : chunk.end + 4], "big")
+    if zlib.crc32(memoryview(data)[start - 4 : chunk.end]) != checksum:
+        raise ImageError("corrupt", "the checksum of a frame is wrong")
+    return data[chunk.start : chunk.end]
+
+
+def _written(kind: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(kind + content)
+    return b"".join((struct.pack(">I", len(content)), kind, content, struct.pack(">I", checksum)))
