@@ -39,6 +39,7 @@ class File:
     format: str
     bytes: int
     href: str
+    animated: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,17 @@ class Variant:
     files: Sequence[File]
 
     @property
+    def preferred(self) -> Sequence[File]:
+        """Of an animation the files that move: the published markup offers them before stills."""
+        return [file for file in self.files if file.animated] or self.files
+
+    @property
     def smallest(self) -> File:
-        return min(self.files, key=lambda file: file.bytes)
+        return min(self.preferred, key=lambda file: file.bytes)
 
     @property
     def sources(self) -> list[File]:
-        found = [file for file in self.files if file.format in MODERN and file != self.fallback]
+        found = [file for file in self.preferred if file.format in MODERN and file != self.fallback]
         return sorted(found, key=lambda file: MODERN.index(file.format))
 
     @property

@@ -63,7 +63,8 @@ def _fetch(stack: Stack, variant: Mapping[str, Any], own: Path) -> Variant:
     for file in variant["files"]:
         name = f"{variant['name']}.{EXTENSIONS[file['format']]}"
         stack.s3.download_file(stack.outputs["PublishedBucket"], file["key"], str(own / name))
-        files.append(File(file["format"], file["bytes"], f"{own.name}/{name}"))
+        moves = file.get("animated", False)
+        files.append(File(file["format"], file["bytes"], f"{own.name}/{name}", moves))
     return Variant(
         variant["name"],
         variant["kind"],

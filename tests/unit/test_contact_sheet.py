@@ -108,6 +108,21 @@ def test_a_variant_offers_the_modern_formats_first_and_falls_back_to_the_old() -
     assert (image["src"], image["width"], image["height"]) == ("1/w640.jpg", "640", "400")
 
 
+def test_of_an_animation_what_moves_is_shown_and_counted() -> None:
+    files = (
+        File("avif", 5, "1/a.avif"),
+        File("webp", 900, "1/a.webp", animated=True),
+        File("jpeg", 9, "1/a.jpg"),
+    )
+    entry = an_entry(variants=[a_variant(files=files)])
+    page = read([entry])
+    assert [source["srcset"] for source in page.all("source")] == ["1/a.webp"]
+    assert page.all("img")[-1]["src"] == "1/a.jpg"
+    assert entry.largest is not None
+    assert entry.largest.smallest.bytes == 900
+    assert render([entry], "x").count(" moves") == 1
+
+
 def test_a_recipe_of_modern_formats_only_still_shows_an_image() -> None:
     only = a_variant(files=(File("avif", 5, "1/a.avif"),))
     page = read([an_entry(variants=[only])])
