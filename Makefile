@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check format build lock clean
+.PHONY: help demo up down test check format build corpus goldens fuzz lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,16 @@ format: $(READY) ## put the code into shape
 build: $(READY) ## what `sam deploy` sends to AWS: arm64 wheels for Python 3.13, on any machine
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 sam build
 
+corpus: $(READY) ## run a folder of files through the steps; FOLDER=folder
+	@$(BIN)/python -m bench.corpus "$(or $(FOLDER),$(error expected FOLDER=folder))"
+
+fuzz: $(READY) ## try broken pictures on Validate; MINUTES=20, CORPUS=folder of more to begin with
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-fuzz.txt
+	@$(BIN)/python -m bench.fuzz --minutes "$(or $(MINUTES),20)" $(if $(CORPUS),--corpus "$(CORPUS)")
+
+goldens: $(READY) ## draw anew what docs/recipes.md shows: look at each that changed
+	@$(BIN)/python -m bench.goldens
+
 lock: $(READY) ## compile the pinned, hashed requirements anew; add UPGRADE=1 for newer versions
 	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.13 $(if $(UPGRADE),--upgrade) \
 	  --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3 \
@@ -44,6 +54,8 @@ lock: $(READY) ## compile the pinned, hashed requirements anew; add UPGRADE=1 fo
 	  requirements.in -c functions/requirements.txt -o requirements.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 \
 	  requirements-uv.in -c requirements.txt -o requirements-uv.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
+	  requirements-fuzz.in -o requirements-fuzz.txt
 
 clean: down ## remove the engine's state, the environment and what was built
 	rm -rf .darkroom .aws-sam $(VENV)

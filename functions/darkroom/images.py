@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pillow_heif
 from PIL import Image, PngImagePlugin
+from PIL.GifImagePlugin import GifImageFile
 
 from darkroom.colour import MAX_PROFILE_BYTES, align_png_key, to_srgb
 from darkroom.colour.coded import adopt_coded_colour
@@ -30,6 +31,8 @@ pillow_heif.register_heif_opener(thumbnails=False)
 # Those whose stored top left corner comes to lie on the right, and at the bottom.
 FROM_RIGHT = (2, 3, 6, 7)
 FROM_BELOW = (3, 4, 7, 8)
+
+PixelBox = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ def _decode(data: bytes, at_least: tuple[int, int] | None) -> Reduced:
         with quiet():
             extent = _scale_while_decoding(image, at_least)
             align_png_key(image)
+            drawn = _drawn_box(image)
             image.load()
             _let_go(image)
+            _clear_around(image, drawn)
             _cover_padding(image, extent or image.size)
             turned = orientation(image)
             upright = upright_srgb(image)
@@ -124,6 +129,20 @@ def _scale_while_decoding(
     # Twice, because the scaled decoding averages like a box: a proper resampling has to follow.
     drafted = image.draft(None, (2 * width, 2 * height))
     return drafted[1][2:] if drafted else None
+
+
+def _drawn_box(image: Image.Image) -> PixelBox | None:
+    """Where on its canvas a GIF draws its first frame; to be asked before that is decoded."""
+    return image.tile[0].extents if isinstance(image, GifImageFile) and image.tile else None
+
+
+def _clear_around(image: Image.Image, drawn: PixelBox | None) -> None:
+    """Nothing is where a GIF draws nothing, as in browsers; Pillow has its first colour there."""
+    if drawn is None or drawn == (0, 0, *image.size) or image.has_transparency_data:
+        return
+    opaque = Image.new("L", image.size)
+    opaque.paste(255, drawn)
+    image.putalpha(opaque)
 
 
 def _let_go(image: Image.Image) -> None:

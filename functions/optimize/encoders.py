@@ -33,6 +33,11 @@ ENCODER_QUALITY: dict[str, tuple[tuple[int, int], ...]] = {
     ),
 }
 
+# Beyond so many, encoders take their faster way, since hardly anybody loads such a file: 20
+# megapixels of photographs take AVIF and WebP 1.3 s (noise 3.6 s) instead of 3.2 s (8.2 s), for
+# 8 to 9 % more bytes.
+LARGE_PIXELS = 5_000_000
+
 # From here on, colour at half the resolution is what keeps JPEG and AVIF from being any better.
 FULL_COLOUR_FROM = 85
 
@@ -101,6 +106,10 @@ def encoder_quality(format: str, quality: int) -> int:
     return points[-1][1]
 
 
+def _is_large(image: Image.Image) -> bool:
+    return image.width * image.height > LARGE_PIXELS
+
+
 def _subsampling(quality: int) -> str:
     return "4:4:4" if quality >= FULL_COLOUR_FROM else "4:2:0"
 
@@ -108,11 +117,13 @@ def _subsampling(quality: int) -> str:
 def _avif(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:
     number = encoder_quality("avif", quality)
     subsampling = _subsampling(quality)
-    image.save(buffer, "AVIF", quality=number, speed=8, subsampling=subsampling, exif=exif)
+    speed = 9 if _is_large(image) else 8
+    image.save(buffer, "AVIF", quality=number, speed=speed, subsampling=subsampling, exif=exif)
 
 
 def _webp(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:
-    image.save(buffer, "WEBP", quality=encoder_quality("webp", quality), method=4, exif=exif)
+    method = 2 if _is_large(image) else 4
+    image.save(buffer, "WEBP", quality=encoder_quality("webp", quality), method=method, exif=exif)
 
 
 def _jpeg(image: Image.Image, quality: int, exif: bytes, buffer: io.BytesIO) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -16,6 +17,13 @@ Fit = Literal["scale", "cover", "contain"]
 # Resize 2 to 5 s, Optimize 4 to 6 s for photographs that move, 8 s for noise; 0.4 GB.
 MAX_ANIMATED_PIXELS = 30_000_000
 MAX_ANIMATED_SOURCE_PIXELS = 250_000_000
+# And of its canvas, of which composing holds several.
+MAX_ANIMATED_CANVAS_PIXELS = 25_000_000
+
+# A width asked for says nothing of a strip's height: at 1920 x 16383 px, AVIF's encoder takes over
+# a gigabyte. So what is over four times as high as wide is made of no more pixels than this.
+STRIP_RATIO = 4
+MAX_STRIP_PIXELS = 20_000_000
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +88,12 @@ def plan(recipe: Recipe, width: int, height: int, frames: int = 1) -> Plan:
 
 
 def _may_move(recipe: Recipe, source: tuple[int, int], frames: int) -> bool:
-    pixels = source[0] * source[1] * frames
-    return recipe.animation == "keep" and pixels <= MAX_ANIMATED_SOURCE_PIXELS
+    canvas = source[0] * source[1]
+    return (
+        recipe.animation == "keep"
+        and canvas <= MAX_ANIMATED_CANVAS_PIXELS
+        and canvas * frames <= MAX_ANIMATED_SOURCE_PIXELS
+    )
 
 
 def _planned(rendition: Rendition, source: tuple[int, int], frames: int) -> Planned:
@@ -110,6 +122,8 @@ def _result(rendition: Rendition, source: tuple[int, int]) -> tuple[tuple[int, i
 
 def _scaled(width: int, source: tuple[int, int]) -> tuple[int, int]:
     """The source's proportions at `width`, or narrower where it would be too high to encode."""
+    if source[1] > STRIP_RATIO * source[0]:
+        width = min(width, max(1, math.isqrt(MAX_STRIP_PIXELS * source[0] // source[1])))
     return _times(
         source, min(Fraction(width, source[0]), Fraction(MAX_SIDE_PX, source[1]), Fraction(1))
     )

@@ -13,6 +13,7 @@ from darkroom.animation import Animation, Frame, is_animated, open_animation
 from darkroom.images import open_image
 from darkroom.masters import pack, pack_animation
 from darkroom.recipes import Format
+from optimize import encoders
 from optimize.encoders import (
     ENCODER_QUALITY,
     ENCODERS,
@@ -60,6 +61,18 @@ def test_a_file_is_its_format_and_shows_the_picture(format: str, mode: str) -> N
     error = mean_error(back, image)
     limit = 0 if format == "png" else 6
     assert error <= limit, f"expected a mean error of at most {limit} levels, got {error:.2f}"
+
+
+@pytest.mark.parametrize("format", ["avif", "webp"])
+def test_only_a_large_picture_is_encoded_the_faster_way(
+    format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = picture()
+    thorough = encode(image, format, 72)
+    monkeypatch.setattr(encoders, "LARGE_PIXELS", image.width * image.height)
+    assert encode(image, format, 72) == thorough
+    monkeypatch.setattr(encoders, "LARGE_PIXELS", image.width * image.height - 1)
+    assert encode(image, format, 72) != thorough
 
 
 @pytest.mark.parametrize("format", FORMATS)

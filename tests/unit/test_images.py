@@ -102,6 +102,28 @@ def test_a_gif_is_its_first_frame() -> None:
     assert image.getpixel((0, 0)) == RED
 
 
+def placed_gif(image: Image.Image, canvas: tuple[int, int], at: tuple[int, int]) -> bytes:
+    """A GIF that draws `image` at a place of a larger canvas, and nothing else."""
+    data = bytearray(encoded(image, "GIF"))
+    data[6:10] = struct.pack("<HH", *canvas)
+    picture = data.index(b",", 13 + 3 * (2 << (data[10] & 7)))
+    data[picture + 1 : picture + 5] = struct.pack("<HH", *at)
+    return bytes(data)
+
+
+def test_where_a_gif_draws_nothing_there_is_nothing() -> None:
+    image = load_upright_srgb(placed_gif(Image.new("RGB", (2, 2), RED), (4, 3), (1, 1)))
+    assert (image.mode, image.size) == ("RGBA", (4, 3))
+    assert image.getchannel("A").getbbox() == (1, 1, 3, 3)
+    assert image.getchannel("A").getextrema() == (0, 255)
+    assert image.getpixel((1, 1)) == (*RED, 255)
+
+
+def test_a_gif_that_reaches_over_its_canvas_is_opaque() -> None:
+    image = load_upright_srgb(placed_gif(Image.new("RGB", (4, 4), RED), (3, 3), (0, 0)))
+    assert (image.mode, image.getpixel((2, 2))) == ("RGB", RED)
+
+
 def test_a_jpeg_with_more_pictures_behind_it_is_its_first() -> None:
     first, second = Image.new("RGB", (16, 16), RED), Image.new("RGB", (16, 16), BLUE)
     data = encoded(first, "MPO", save_all=True, append_images=[second])

@@ -1,4 +1,5 @@
 import json
+import math
 from typing import Any
 
 import msgspec
@@ -7,8 +8,10 @@ import pytest
 from darkroom.contracts import plain
 from darkroom.recipes import MAX_SIDE_PX, Recipe, Rendition, load_recipes
 from validate.plan import (
+    MAX_ANIMATED_CANVAS_PIXELS,
     MAX_ANIMATED_PIXELS,
     MAX_ANIMATED_SOURCE_PIXELS,
+    MAX_STRIP_PIXELS,
     Plan,
     Planned,
     PlannedFilter,
@@ -51,8 +54,20 @@ def test_a_very_wide_picture_keeps_at_least_a_row() -> None:
 
 
 def test_a_picture_too_high_to_encode_becomes_narrower() -> None:
-    [(_, width, height, _)] = made(2000, 32_766, Rendition("w", 1600))
-    assert (width, height) == (1000, MAX_SIDE_PX)
+    [(_, width, height, _)] = made(200, 32_766, Rendition("w", 160))
+    assert (width, height) == (100, MAX_SIDE_PX)
+
+
+def test_a_strip_becomes_narrower_where_it_would_have_more_pixels_than_the_bound() -> None:
+    assert MAX_STRIP_PIXELS == 2_000 * 10_000
+    assert made(2000, 10_000, Rendition("w", 2000)) == [("w", 2000, 10_000, "scale")]
+    assert made(2001, 10_005, Rendition("w", 2001)) == [("w", 2000, 10_000, "scale")]
+    assert made(1, 10_000, Rendition("w", 320)) == [("w", 1, 10_000, "scale")]
+
+
+def test_what_is_no_strip_is_made_as_large_as_it_is() -> None:
+    assert made(3_400, 13_600, Rendition("w", 9_999)) == [("w", 3_400, 13_600, "scale")]
+    assert made(13_600, 3_400, Rendition("w", 13_600)) == [("w", 13_600, 3_400, "scale")]
 
 
 @pytest.mark.parametrize(
@@ -221,6 +236,13 @@ def test_a_rendition_moves_up_to_the_bound_and_not_beyond() -> None:
     assert moving(2000, 1000, frames, *sizes) == {"n": True, "half": True}
     assert moving(2000, 1000, frames + 1, *sizes) == {"n": False, "half": True}
     assert moving(1001, 500, frames, Rendition("wider", 1001)) == {"wider": False}
+
+
+def test_a_canvas_moves_up_to_the_bound_and_not_beyond() -> None:
+    side = math.isqrt(MAX_ANIMATED_CANVAS_PIXELS)
+    assert side * side == MAX_ANIMATED_CANVAS_PIXELS
+    assert moving(side, side, 2, Rendition("w", 100)) == {"w": True}
+    assert moving(side + 1, side, 2, Rendition("w", 100)) == {"w": False}
 
 
 def test_a_source_moves_up_to_the_bound_and_not_beyond() -> None:
