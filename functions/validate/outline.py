@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from darkroom.containers import png_chunks
 from validate.jpeg import APP1, BARE, EOI, FRAMES, SOI, SOS, segments
-from validate.png import chunks
 
 # Segments, chunks and blocks of one file. Decoders take microseconds for each, every time that the
 # file is opened, and no encoder needs nearly as many; walks end here.
@@ -76,7 +76,7 @@ def _png(data: bytes) -> Outline:
     """Chunks and their checksums: https://www.w3.org/TR/png-3/#5DataRep"""
     size: tuple[int, int] | None = None
     frames = parts = 0
-    for chunk in chunks(data):
+    for chunk in png_chunks(data):
         parts += 1
         if parts > MAX_PARTS:
             break

@@ -1,4 +1,4 @@
-"""The chunks of a PNG, what its text takes unpacked, and whether it brings all its rows.
+"""What the text of a PNG takes unpacked, and whether it brings all its rows.
 
 https://www.w3.org/TR/png-3/#5DataRep
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from PIL import Image
 
-SIGNATURE_BYTES = 8
+from darkroom.containers import png_chunks
+
 TEXT_KINDS = (b"tEXt", b"zTXt", b"iTXt")
 MAX_KEYWORD_BYTES = 79
 
@@ -33,41 +33,18 @@ PIECE_BYTES = 1 << 14
 UNPACKED_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """`begin` to `end`: its content, without length, name and checksum."""
-
-    kind: bytes
-    begin: int
-    end: int
-
-
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """Up to IEND; the last one may reach beyond the data."""
-    at = SIGNATURE_BYTES
-    while at + 8 <= len(data):
-        begin = at + 8
-        end = begin + int.from_bytes(data[at : at + 4], "big")
-        kind = data[at + 4 : begin]
-        yield Chunk(kind, begin, end)
-        if kind == b"IEND":
-            return
-        at = end + 4
-
-
 def text_sizes(data: bytes, most: int) -> Iterator[int]:
     """Bytes of text in each text chunk. Packed text is unpacked no further than `most` + 1."""
-    for chunk in chunks(data):
+    for chunk in png_chunks(data):
         if chunk.kind in TEXT_KINDS:
             yield _text_size(chunk.kind, data[chunk.begin : chunk.end], most)
 
 
 def profile_size(data: bytes, most: int) -> int:
     """Bytes of the largest colour profile, unpacked no further than `most` + 1."""
-    profiles = [data[chunk.begin : chunk.end] for chunk in chunks(data) if chunk.kind == b"iCCP"]
-    return max(
-        (_unpacked(profile.partition(b"\0")[2][1:], most) for profile in profiles), default=0
-    )
+    profiles = (chunk for chunk in png_chunks(data) if chunk.kind == b"iCCP")
+    packed = (data[chunk.begin : chunk.end].partition(b"\0")[2][1:] for chunk in profiles)
+    return max((_unpacked(profile, most) for profile in packed), default=0)
 
 
 def _text_size(kind: bytes, content: bytes, most: int) -> int:
@@ -138,7 +115,7 @@ def _brings(data: bytes, wanted: int) -> bool:
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
-    for chunk in chunks(data):
+    for chunk in png_chunks(data):
         if chunk.kind == b"IDAT":
             for begin in range(chunk.begin, chunk.end, PIECE_BYTES):
                 yield data[begin : min(begin + PIECE_BYTES, chunk.end)]

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from bench.fidelity import LEAST_SSIM, Compared, compare, levels, reference, shift, similarity
+from bench.goldens import TURN_BY
 from darkroom.contracts import Variant, parse, plain
 from darkroom.images import load_reduced, load_upright_srgb
 from darkroom.masters import unpack
@@ -24,24 +25,12 @@ from validate.plan import plan
 SAMPLES = Path(__file__).parents[2] / "samples"
 MOST_SHIFT_PX = 0.1
 
-# How a camera that wrote this orientation stored the upright picture.
-STORED_BY = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
 
 def photograph(image: Image.Image, orientation: int = 1) -> bytes:
     """A JPEG of the upright `image`, stored as `orientation` says."""
     tags = Image.Exif()
     tags[0x0112] = orientation
-    turn = STORED_BY[orientation]
+    turn = TURN_BY.get(orientation)
     stored = image if turn is None else image.transpose(turn)
     return encoded(stored, "JPEG", quality=95, exif=tags)
 
@@ -94,7 +83,7 @@ def test_the_measure_of_likeness_is_1_for_equals_only() -> None:
 # Scaled decoding
 
 
-@pytest.mark.parametrize("orientation", STORED_BY)
+@pytest.mark.parametrize("orientation", TURN_BY)
 @pytest.mark.parametrize(
     ("size", "small"),
     [((1001, 753), (62, 47)), ((513, 777), (32, 49)), ((265, 1015), (61, 234))],

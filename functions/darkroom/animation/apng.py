@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from darkroom.animation.composing import Part
+from darkroom.containers import PNG_SIGNATURE, Chunk, png_chunks
 from darkroom.errors import ImageError
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a frame's samples mean, said once for all frames.
 COLOUR = frozenset({b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"})
 # Sequence, width, height, left, top, delay (numerator, denominator), disposal, blending.
@@ -21,19 +20,10 @@ THEN: tuple[Literal["keep", "clear", "restore"], ...] = ("keep", "clear", "resto
 SOURCE, OVER = 0, 1
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """`start`, `end`: where its content lies in the file."""
-
-    kind: bytes
-    start: int
-    end: int
-
-
 @dataclass
 class _Frame:
     control: tuple[int, ...]
-    pixels: list[_Chunk] = field(default_factory=list)
+    pixels: list[Chunk] = field(default_factory=list)
 
 
 class _Broken(Exception):
@@ -53,13 +43,13 @@ def apng_parts(data: bytes) -> tuple[int, list[Part]]:
     return plays, [_part(data, head, frame) for frame in frames]
 
 
-def _read(data: bytes) -> tuple[int, list[_Chunk], list[_Frame]]:
+def _read(data: bytes) -> tuple[int, list[Chunk], list[_Frame]]:
     plays = announced = sequence = 0
-    head: list[_Chunk] = []
+    head: list[Chunk] = []
     frames: list[_Frame] = []
     seen_pixels = False
-    for chunk in _chunks(data):
-        content = data[chunk.start : chunk.end]
+    for chunk in png_chunks(data):
+        content = data[chunk.begin : chunk.end]
         if chunk.kind == b"acTL":
             if announced or seen_pixels:
                 raise _Broken("a second acTL, or one behind the picture")
@@ -71,7 +61,7 @@ def _read(data: bytes) -> tuple[int, list[_Chunk], list[_Frame]]:
             if frames:
                 frames[-1].pixels.append(chunk)
         elif chunk.kind == b"fdAT" and frames:
-            frames[-1].pixels.append(_Chunk(chunk.kind, chunk.start + 4, chunk.end))
+            frames[-1].pixels.append(Chunk(chunk.kind, chunk.begin + 4, chunk.end))
         elif chunk.kind in COLOUR | {b"IHDR"} and not seen_pixels:
             head.append(chunk)
         if chunk.kind in (b"fcTL", b"fdAT"):
@@ -82,10 +72,10 @@ def _read(data: bytes) -> tuple[int, list[_Chunk], list[_Frame]]:
     return plays, head, frames
 
 
-def _check(data: bytes, announced: int, head: list[_Chunk], frames: list[_Frame]) -> None:
+def _check(data: bytes, announced: int, head: list[Chunk], frames: list[_Frame]) -> None:
     if not announced or announced != len(frames) or not head or head[0].kind != b"IHDR":
         raise _Broken("another number of frames than announced")
-    size = struct.unpack(">II", data[head[0].start : head[0].start + 8])
+    size = struct.unpack(">II", data[head[0].begin : head[0].begin + 8])
     for index, frame in enumerate(frames):
         _, width, height, left, top, _, _, then, blending = frame.control
         inside = 0 < width <= size[0] - left and 0 < height <= size[1] - top
@@ -96,15 +86,7 @@ def _check(data: bytes, announced: int, head: list[_Chunk], frames: list[_Frame]
             raise _Broken("a frame without pixels, or one outside of the picture")
 
 
-def _chunks(data: bytes) -> Iterator[_Chunk]:
-    at = len(SIGNATURE)
-    while at + 12 <= len(data):
-        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
-        yield _Chunk(data[at + 4 : at + 8], at + 8, end)
-        at = end + 4
-
-
-def _part(data: bytes, head: list[_Chunk], frame: _Frame) -> Part:
+def _part(data: bytes, head: list[Chunk], frame: _Frame) -> Part:
     _, width, height, left, top, numerator, denominator, then, blending = frame.control
     return Part(
         left=left,
@@ -118,25 +100,25 @@ def _part(data: bytes, head: list[_Chunk], frame: _Frame) -> Part:
     )
 
 
-def _alone(data: bytes, head: list[_Chunk], frame: _Frame) -> bytes:
+def _alone(data: bytes, head: list[Chunk], frame: _Frame) -> bytes:
     """The part as a PNG of its own."""
     pixels = b"".join(_checked(data, chunk) for chunk in frame.pixels)
     size = struct.pack(">II", *frame.control[1:3])
     chunks = [
         _written(chunk.kind, (size if chunk.kind == b"IHDR" else b"") + data[start : chunk.end])
         for chunk in head
-        for start in [chunk.start + (8 if chunk.kind == b"IHDR" else 0)]
+        for start in [chunk.begin + (8 if chunk.kind == b"IHDR" else 0)]
     ]
-    return b"".join((SIGNATURE, *chunks, _written(b"IDAT", pixels), _written(b"IEND", b"")))
+    return b"".join((PNG_SIGNATURE, *chunks, _written(b"IDAT", pixels), _written(b"IEND", b"")))
 
 
-def _checked(data: bytes, chunk: _Chunk) -> bytes:
+def _checked(data: bytes, chunk: Chunk) -> bytes:
     """Its content. Decoders do not look at the checksum of an fdAT. Raises ImageError."""
-    start = chunk.start - (4 if chunk.kind == b"fdAT" else 0)
+    start = chunk.begin - (4 if chunk.kind == b"fdAT" else 0)
     checksum = int.from_bytes(data[chunk.end : chunk.end + 4], "big")
     if zlib.crc32(memoryview(data)[start - 4 : chunk.end]) != checksum:
         raise ImageError("corrupt", "the checksum of a frame is wrong")
-    return data[chunk.start : chunk.end]
+    return data[chunk.begin : chunk.end]
 
 
 def _written(kind: bytes, content: bytes) -> bytes:

@@ -1,13 +1,12 @@
 """How often an AVIF image sequence plays, which Pillow does not tell.
 
-ISO/IEC 14496-12: boxes (4.2), track header (8.3.2), edit list (8.6.6); read as libavif does.
+ISO/IEC 14496-12: track header (8.3.2), edit list (8.6.6); read as libavif does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from darkroom.containers import iso_boxes
 
-MAX_BOXES = 1000
 REPEATS = 0x1  # an edit list's flag
 
 
@@ -31,17 +30,4 @@ def sequence_plays(data: bytes) -> int:
 
 def _inside(data: bytes, wanted: bytes) -> bytes:
     """What the first box of that kind holds; nothing where there is none."""
-    return next((content for kind, content in _boxes(data) if kind == wanted), b"")
-
-
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 0
-    for _ in range(MAX_BOXES):
-        length, head = int.from_bytes(data[at : at + 4], "big"), 8
-        if length == 1:
-            length, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
-        end = at + (length or len(data))
-        if 0 < length < head or at + head > len(data):
-            return
-        yield data[at + 4 : at + 8], data[at + head : end]
-        at = end
+    return next((content for kind, content in iso_boxes(data) if kind == wanted), b"")

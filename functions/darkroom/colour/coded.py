@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from PIL import Image
 
 from darkroom.colour.profiles import D65, Curve, Primaries, grey_profile, rgb_profile
+from darkroom.containers import iso_boxes, png_chunks
 
 Code = tuple[int, int]  # primaries, transfer
 
@@ -39,7 +40,7 @@ GAMMA_TOLERANCE = 0.05
 CHROMATICITY_TOLERANCE = 0.01
 GAMMAS = (0.2, 5.0)
 
-# Boxes or chunks that are looked at before the picture starts.
+# Chunks that are looked at before the picture starts, and entries of a box.
 MAX_PARTS = 4096
 
 
@@ -143,14 +144,11 @@ CURVES: dict[int, Curve] = {
 
 
 def _png_code(data: bytes) -> Code | None:
-    at = 8
-    for _ in range(MAX_PARTS):
-        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if kind == b"cICP" and length == 4:
-            return data[at + 8], data[at + 9]
-        if kind in (b"IDAT", b""):
+    for chunk in islice(png_chunks(data), MAX_PARTS):
+        if chunk.kind == b"cICP" and chunk.end - chunk.begin == 4:
+            return data[chunk.begin], data[chunk.begin + 1]
+        if chunk.kind == b"IDAT":
             break
-        at += 12 + length
     return None
 
 
@@ -159,7 +157,7 @@ def _iso_code(data: bytes) -> Code | None:
     try:
         meta = _child(data, b"meta")[4:]
         properties = _child(meta, b"iprp")
-        boxes = list(_boxes(_child(properties, b"ipco")))
+        boxes = list(iso_boxes(_child(properties, b"ipco")))
         numbers = _associated(_child(properties, b"ipma"), _primary(_child(meta, b"pitm")))
         for kind, body in (boxes[number - 1] for number in numbers if number):
             if kind == b"colr" and body[:4] == b"nclx":
@@ -169,23 +167,9 @@ def _iso_code(data: bytes) -> Code | None:
     return None
 
 
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and content of each box: ISO/IEC 14496-12, 4.2"""
-    at = 0
-    for _ in range(MAX_PARTS):
-        length, start = int.from_bytes(data[at : at + 4], "big"), at + 8
-        if length == 1:
-            length, start = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
-        end = at + length if length else len(data)
-        if start > end or end > len(data):
-            return
-        yield data[at + 4 : at + 8], data[start:end]
-        at = end
-
-
 def _child(data: bytes, wanted: bytes) -> bytes:
     """The content of the first box of that type. Raises KeyError."""
-    for kind, body in _boxes(data):
+    for kind, body in iso_boxes(data):
         if kind == wanted:
             return body
     raise KeyError(wanted)
