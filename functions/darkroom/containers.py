@@ -1,4 +1,4 @@
-"""The parts of PNG and of ISO media files (AVIF, HEIF), in their order."""
+"""The parts of PNG, GIF and ISO media files (AVIF, HEIF), in their order."""
 
 from __future__ import annotations
 
@@ -30,6 +30,26 @@ def png_chunks(data: bytes) -> Iterator[Chunk]:
         if kind == b"IEND":
             return
         at = end + 4
+
+
+def gif_table_bytes(data: bytes, flags_at: int) -> int:
+    """Bytes of the colour table that the flags announce.
+    https://www.w3.org/Graphics/GIF/spec-gif89a.txt"""
+    flags = data[flags_at] if flags_at < len(data) else 0
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def gif_after_blocks(data: bytes, at: int) -> tuple[int, int]:
+    """Where the chain of sub-blocks that starts at `at` has ended, beyond the data if it is cut,
+    and how many they were."""
+    blocks = 0
+    while at < len(data):
+        length = data[at]
+        at += 1 + length
+        if not length:
+            return at, blocks
+        blocks += 1
+    return len(data) + 1, blocks
 
 
 def iso_boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

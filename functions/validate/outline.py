@@ -6,12 +6,12 @@ so they are read here first. Every walk is linear in the size of the file.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from darkroom.containers import png_chunks
+from darkroom.containers import gif_after_blocks, gif_table_bytes, png_chunks
+from validate.gif import BLOCK, is_misread, reach
 from validate.jpeg import APP1, BARE, EOI, FRAMES, SOI, SOS, segments
 
 # Segments, chunks and blocks of one file. Decoders take microseconds for each, every time that the
@@ -102,31 +102,28 @@ def _png(data: bytes) -> Outline:
     return Outline(size, max(frames, 1), parts=parts, complete=False)
 
 
-GIF_BLOCK = re.compile(rb"[!,;]")
-
-
 def _gif(data: bytes) -> Outline:
     """Blocks: https://www.w3.org/Graphics/GIF/spec-gif89a.txt"""
     size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
     frames = parts = 0
     kind = b"!"
-    at = 13 + _gif_colours(data, 10)
+    at = 13 + gif_table_bytes(data, 10)
     while parts <= MAX_PARTS:
         if not frames and at < len(data):
             # Pillow looks for the first frame beyond any stray bytes, one by one.
-            found = GIF_BLOCK.search(data, at)
+            found = BLOCK.search(data, at)
             start = found.start() if found else len(data)
             parts, at = parts + start - at, start
         kind = data[at : at + 1]
         if kind == b"!":
-            if not frames and _gif_is_misread(data, at):
+            if not frames and is_misread(data, at):
                 damage = "an extension ends where it should begin"
                 return Outline(size, parts=parts, damage=damage)
-            at, blocks = _gif_after(data, at + 2)
+            at, blocks = gif_after_blocks(data, at + 2)
             parts += 1 + blocks
         elif kind == b",":
-            size = _gif_reach(size, data[at + 1 : at + 9])
-            at, _ = _gif_after(data, at + 11 + _gif_colours(data, at + 9))
+            size = reach(size, data[at + 1 : at + 9])
+            at, _ = gif_after_blocks(data, at + 11 + gif_table_bytes(data, at + 9))
             frames += 1
             parts += 1
         else:
@@ -135,44 +132,6 @@ def _gif(data: bytes) -> Outline:
     # writers do that, and every viewer forgives them.
     complete = at <= len(data) and (frames > 0 or kind == b";")
     return Outline(size, max(frames, 1), parts=parts, complete=complete)
-
-
-def _gif_is_misread(data: bytes, at: int) -> bool:
-    """Whether Pillow reads on beyond the end of the extension at `at`, and so finds other frames
-    than are there: it wants a block in all but comments, and a second one that says how often to
-    play."""
-    first = data[at + 2] if at + 2 < len(data) else None
-    if first is None or data[at + 1] == 0xFE:
-        return False
-    if data[at + 1] == 0xFF and data[at + 3 : at + 3 + first].startswith(b"NETSCAPE2.0"):
-        return data[at + 3 + first : at + 4 + first] == b"\0"
-    return first == 0
-
-
-def _gif_reach(size: tuple[int, int], place: bytes) -> tuple[int, int]:
-    """Pillow makes the canvas as large as a frame that reaches over its edge, and reserves memory
-    for a frame to be cleared as it opens the file. `place`: left, top, width, height."""
-    left, top, width, height = (int.from_bytes(place[at : at + 2], "little") for at in (0, 2, 4, 6))
-    return max(size[0], left + width), max(size[1], top + height)
-
-
-def _gif_colours(data: bytes, at: int) -> int:
-    """Bytes of the colour table that the flags at `at` announce."""
-    flags = data[at] if at < len(data) else 0
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _gif_after(data: bytes, at: int) -> tuple[int, int]:
-    """Where the chain of sub-blocks that starts at `at` has ended, beyond the data if it is cut,
-    and how many they were."""
-    blocks = 0
-    while at < len(data):
-        length = data[at]
-        at += 1 + length
-        if not length:
-            return at, blocks
-        blocks += 1
-    return len(data) + 1, blocks
 
 
 def _webp(data: bytes) -> Outline:

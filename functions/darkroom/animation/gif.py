@@ -6,6 +6,7 @@ import functools
 from typing import Literal
 
 from darkroom.animation.composing import Part
+from darkroom.containers import gif_after_blocks, gif_table_bytes
 
 SCREEN = 13  # bytes of the header and of what is said of the whole picture
 EXTENSION, PICTURE, TRAILER = b"!", b",", b";"
@@ -23,16 +24,17 @@ def gif_parts(data: bytes) -> tuple[int, list[Part]]:
     plays = 1
     parts: list[Part] = []
     control = NO_CONTROL
-    at = SCREEN + _table_bytes(data, SCREEN - 3)
+    at = SCREEN + gif_table_bytes(data, SCREEN - 3)
     while (kind := data[at : at + 1]) in (EXTENSION, PICTURE) and kind:
         if kind == PICTURE:
-            pixels = at + 10 + _table_bytes(data, at + 9)
-            end = _after_blocks(data, pixels + 1)
+            pixels = at + 10 + gif_table_bytes(data, at + 9)
+            end, _ = gif_after_blocks(data, pixels + 1)
             parts.append(_part(data, control, at, end))
             control = NO_CONTROL
             at = end
             continue
-        body, at = at + 2, _after_blocks(data, at + 2)
+        body = at + 2
+        at, _ = gif_after_blocks(data, body)
         if data[body - 1] == CONTROL and data[body : body + 1] == b"\x04":
             control = data[body - 2 : body + 5] + b"\0"
         elif data[body - 1] == APPLICATION and data[body + 1 : body + 12] in LOOPING:
@@ -68,23 +70,7 @@ def _part(data: bytes, control: bytes, at: int, end: int) -> Part:
 def _alone(data: bytes, control: bytes, at: int, end: int) -> bytes:
     """The part as a GIF of one picture, which fills its screen."""
     size = data[at + 5 : at + 9]
-    screen = data[10 : SCREEN + _table_bytes(data, SCREEN - 3)]
+    screen = data[10 : SCREEN + gif_table_bytes(data, SCREEN - 3)]
     return b"".join(
         (b"GIF89a", size, screen, control, PICTURE, bytes(4), size, data[at + 9 : end], TRAILER)
     )
-
-
-def _table_bytes(data: bytes, flags_at: int) -> int:
-    """Bytes of the colour table that the flags announce."""
-    flags = data[flags_at] if flags_at < len(data) else 0
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _after_blocks(data: bytes, at: int) -> int:
-    """Where the chain of sub-blocks that starts at `at` has ended."""
-    while at < len(data):
-        length = data[at]
-        at += 1 + length
-        if not length:
-            break
-    return at
