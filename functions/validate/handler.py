@@ -16,7 +16,7 @@ from darkroom.recipes import load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
 from validate.flags import Thresholds
-from validate.inspect import Limits
+from validate.limits import Limits
 from validate.rejections import dynamodb_client, rejected_likenesses
 from validate.verdict import accept, preview, refuse
 

@@ -18,8 +18,9 @@ from darkroom.recipes import Recipe, recipe_name
 from darkroom.storage import Fetched
 from validate.captions import captions
 from validate.flags import Subject, Thresholds, find_flags
-from validate.inspect import Limits, inspect
+from validate.inspect import inspect
 from validate.likeness import difference_hash
+from validate.limits import Limits
 from validate.placeholder import placeholder
 from validate.plan import plan
 from validate.rights import copyright_line

@@ -29,7 +29,7 @@ from review.pages import APPROVE, MAX_NOTE, MAX_REVIEWER, REJECT
 from tests.statemachine.definitions import PIPELINE, PROCESS
 from tests.statemachine.walk import CONTEXT, Failure, Json, Step, Walk
 from validate.flags import MAX_DETAIL, Subject, Thresholds, find_flags
-from validate.inspect import Limits
+from validate.limits import Limits
 from validate.rights import MAX_COPYRIGHT
 from validate.verdict import MAX_CAPTION, accept, refuse
 

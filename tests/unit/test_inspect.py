@@ -11,7 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from darkroom.errors import ImageError
 from validate.captions import captions
-from validate.inspect import Inspected, Limits, inspect
+from validate.inspect import Inspected, inspect
+from validate.limits import Limits
 from validate.outline import MAX_PARTS
 from validate.sniff import ACCEPTED, sniff
 

@@ -15,7 +15,8 @@ from darkroom.storage import fetch_upload
 from tests.statemachine.definitions import PARAMETERS, RESOURCES
 from tests.unit.test_inspect import LIMITS, animated, drawn, encoded, png_chunk, png_header
 from validate.handler import Settings
-from validate.inspect import Limits, inspect
+from validate.inspect import inspect
+from validate.limits import Limits
 from validate.outline import MAX_EXIF_SEGMENTS, outline
 
 DEFAULTS = {
@@ -105,7 +106,7 @@ def test_parts_of_exactly_the_limit_pass_and_one_more_does_not(
 ) -> None:
     most = 40
     monkeypatch.setattr("validate.outline.MAX_PARTS", most)
-    monkeypatch.setattr("validate.inspect.MAX_PARTS", most)
+    monkeypatch.setattr("validate.limits.MAX_PARTS", most)
     png = encoded(drawn(), "png")
     jpeg = encoded(drawn(), "jpeg")
     for data, at, part in (

@@ -17,7 +17,8 @@ from PIL.PngImagePlugin import PngInfo
 from darkroom.images import load_reduced, load_upright_srgb, open_image
 from darkroom.scaling import scale
 from tests.pictures import encoded
-from validate.inspect import Limits, inspect
+from validate.inspect import inspect
+from validate.limits import Limits
 
 Pixels = npt.NDArray[np.uint8]
 
