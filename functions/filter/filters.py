@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
 
 from darkroom.contracts import Variant
+from darkroom.framing import largest_part
 from darkroom.images import load_reduced
 from darkroom.masters import pack
 from darkroom.recipes import (
@@ -29,7 +30,7 @@ from darkroom.recipes import (
     Watermark,
     parse_filter,
 )
-from darkroom.scaling import Box, scale
+from darkroom.scaling import scale
 from filter.marks import draw_mark
 
 Filter = Callable[[Image.Image, Any], Image.Image]
@@ -195,15 +196,8 @@ def border(image: Image.Image, spec: Border) -> Image.Image:
         return image
     inner = (image.width - 2 * width, image.height - 2 * width)
     framed = Image.new(image.mode, image.size, ImageColor.getcolor(spec.colour, image.mode))
-    framed.paste(scale(image, *inner, _middle(image, inner)), (width, width))
+    framed.paste(scale(image, *inner, largest_part((0, 0, *image.size), inner)), (width, width))
     return framed
-
-
-def _middle(image: Image.Image, size: tuple[int, int]) -> Box:
-    """The largest box in the middle of `image` that has the proportions of `size`."""
-    share = min(image.width / size[0], image.height / size[1])
-    left, top = (image.width - size[0] * share) / 2, (image.height - size[1] * share) / 2
-    return (max(0, left), max(0, top), image.width - max(0, left), image.height - max(0, top))
 
 
 @_on_colour

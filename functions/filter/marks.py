@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageStat
 
 from darkroom import watermarks
 from darkroom.errors import RecipeError
+from darkroom.framing import PLACES
 from darkroom.images import load_upright_srgb
 from darkroom.recipes import RECIPES_FILE, Watermark
 from darkroom.scaling import scale
@@ -24,15 +25,6 @@ TRIAL_PX = 100
 # otherwise look different from size to size.
 LARGE_PX = 400
 SMALL_PX = 8
-
-# Where the room that the mark leaves goes: before it, across and down.
-POSITIONS = {
-    "north-west": (0.0, 0.0),
-    "north-east": (1.0, 0.0),
-    "south-west": (0.0, 1.0),
-    "south-east": (1.0, 1.0),
-    "center": (0.5, 0.5),
-}
 
 
 def draw_mark(image: Image.Image, spec: Watermark) -> Image.Image:
@@ -54,7 +46,7 @@ def _place(size: tuple[int, int], mark: tuple[int, int], position: str) -> tuple
     across, down = (
         (min(margin, room // 2) + round(share * max(0, room - 2 * margin)))
         for room, share in zip(
-            (size[0] - mark[0], size[1] - mark[1]), POSITIONS[position], strict=True
+            (size[0] - mark[0], size[1] - mark[1]), PLACES[position], strict=True
         )
     )
     return across, down

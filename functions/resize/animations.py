@@ -26,7 +26,8 @@ def resized_master(data: bytes, variant: Variant) -> bytes:
 
 def _resized(frames: Iterator[Frame], variant: Variant) -> Iterator[Frame]:
     first = next(frames)
-    box = crop_box(first.image, variant, _whole(first.image)) if variant.fit == "cover" else None
+    whole = (0, 0, *first.image.size)
+    box = crop_box(first.image, variant, whole) if variant.fit == "cover" else None
     if variant.fit == "contain" and variant.pad is None:
         pad = "transparent" if first.image.mode == "RGBA" else "#ffffff"
         variant = msgspec.structs.replace(variant, pad=pad)
@@ -39,7 +40,3 @@ def _resized(frames: Iterator[Frame], variant: Variant) -> Iterator[Frame]:
     yield replace(first, image=resize(first.image))
     for frame in frames:
         yield replace(frame, image=resize(frame.image))
-
-
-def _whole(image: Image.Image) -> tuple[float, float, float, float]:
-    return (0, 0, image.width, image.height)

@@ -5,24 +5,12 @@ from __future__ import annotations
 from PIL import Image, ImageColor
 
 from darkroom.contracts import Variant
+from darkroom.framing import PLACES, Place, largest_part
 from darkroom.images import load_reduced
 from darkroom.masters import pack
-from darkroom.recipes import Gravity
 from darkroom.scaling import Box, scale
 from resize.attention import best_place
 
-# Where the room that a crop trims goes: before it, across and down.
-PLACES: dict[Gravity, tuple[float, float]] = {
-    "north-west": (0.0, 0.0),
-    "north": (0.5, 0.0),
-    "north-east": (1.0, 0.0),
-    "west": (0.0, 0.5),
-    "center": (0.5, 0.5),
-    "east": (1.0, 0.5),
-    "south-west": (0.0, 1.0),
-    "south": (0.5, 1.0),
-    "south-east": (1.0, 1.0),
-}
 WHITE = (255, 255, 255)
 NOTHING = (0, 0, 0, 0)
 
@@ -50,24 +38,15 @@ def make_rendition(image: Image.Image, variant: Variant, box: Box | None = None)
 
 def crop_box(image: Image.Image, variant: Variant, box: Box) -> Box:
     """The largest part of `image`'s `box` in the proportions of `variant`, by its `gravity`."""
-    left, top, right, bottom = box
-    wide, high = right - left, bottom - top
-    share = min(wide / variant.width, high / variant.height)
-    width, height = min(wide, variant.width * share), min(high, variant.height * share)
-    across, down = _place(image, variant.gravity, box, (width, height))
-    x, y = (wide - width) * across, (high - height) * down
-    if share == 1:  # nothing but the crop is to be done, and that within whole px changes none
-        x, y = round(x), round(y)
-    return (left + x, top + y, left + x + width, top + y + height)
+    size = variant.width, variant.height
+    if variant.gravity == "auto":
+        return largest_part(box, size, _attractive_place(image, box, largest_part(box, size)))
+    return largest_part(box, size, PLACES[variant.gravity or "center"])
 
 
-def _place(
-    image: Image.Image, gravity: Gravity | None, box: Box, kept: tuple[float, float]
-) -> tuple[float, float]:
-    """0 to 1, across and down: where `kept` (width x height px) lies within the `box`."""
-    if gravity != "auto":
-        return PLACES[gravity or "center"]
-    parts = kept[0] / (box[2] - box[0]), kept[1] / (box[3] - box[1])
+def _attractive_place(image: Image.Image, box: Box, kept: Box) -> Place:
+    """Where within the `box` a part as large as `kept` should lie."""
+    parts = (kept[2] - kept[0]) / (box[2] - box[0]), (kept[3] - kept[1]) / (box[3] - box[1])
     trims_width = parts[0] < parts[1]
     place = best_place(image, box, trims_width, min(parts))
     return (place, 0.5) if trims_width else (0.5, place)
