@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,13 @@ def png_chunks(data: bytes) -> Iterator[Chunk]:
         if kind == b"IEND":
             return
         at = end + 4
+
+
+def is_intact(data: bytes, chunk: Chunk) -> bool:
+    """Whether the PNG chunk's checksum is there and right."""
+    checksum = data[chunk.end : chunk.end + 4]
+    measured = zlib.crc32(memoryview(data)[chunk.begin - 4 : chunk.end])
+    return checksum == measured.to_bytes(4, "big")
 
 
 def gif_table_bytes(data: bytes, flags_at: int) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from pathlib import Path
+
+from darkroom.containers import PNG_SIGNATURE, is_intact, png_chunks
 
 # Beside recipes.json.
 FOLDER = "watermarks"
@@ -20,8 +21,6 @@ CHARACTERS = (
     r"\u2039\u203a\u2044\u2122\ufb01\ufb02"
 )
 _MISSING = re.compile(f"[^{CHARACTERS}]")
-
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def text_problem(text: str) -> str | None:
@@ -47,15 +46,10 @@ def picture_problem(name: str, folder: Path) -> str | None:
 
 
 def _is_whole_png(data: bytes) -> bool:
-    """Every chunk is there and has its checksum: https://www.w3.org/TR/png-3/#5DataRep"""
-    if not data.startswith(_SIGNATURE):
+    """Every chunk is there and has its checksum."""
+    if not data.startswith(PNG_SIGNATURE):
         return False
-    kinds, at = [], len(_SIGNATURE)
-    while at + 12 <= len(data) and b"IEND" not in kinds:
-        (length,) = struct.unpack_from(">I", data, at)
-        body, end = data[at + 4 : at + 8 + length], at + 12 + length
-        if end > len(data) or zlib.crc32(body) != int.from_bytes(data[end - 4 : end]):
-            return False
-        kinds.append(body[:4])
-        at = end
-    return kinds[:1] == [b"IHDR"] and b"IDAT" in kinds and kinds[-1] == b"IEND"
+    chunks = list(png_chunks(data))
+    kinds = [chunk.kind for chunk in chunks]
+    whole = kinds[:1] == [b"IHDR"] and b"IDAT" in kinds and kinds[-1] == b"IEND"
+    return whole and all(is_intact(data, chunk) for chunk in chunks)

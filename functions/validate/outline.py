@@ -6,11 +6,10 @@ so they are read here first. Every walk is linear in the size of the file.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from darkroom.containers import gif_after_blocks, gif_table_bytes, png_chunks
+from darkroom.containers import gif_after_blocks, gif_table_bytes, is_intact, png_chunks
 from validate.gif import BLOCK, is_misread, reach
 from validate.jpeg import APP1, BARE, EOI, FRAMES, SOI, SOS, segments
 
@@ -85,8 +84,7 @@ def _png(data: bytes) -> Outline:
                 size, max(frames, 1), parts=parts, complete=False, announced=chunk.end + 4
             )
         critical = not chunk.kind[0] & 0x20
-        checksum = int.from_bytes(data[chunk.end : chunk.end + 4], "big")
-        if critical and zlib.crc32(memoryview(data)[chunk.begin - 4 : chunk.end]) != checksum:
+        if critical and not is_intact(data, chunk):
             damage = f"the checksum of its part {chunk.kind.decode('ascii', 'replace')} is wrong"
             return Outline(size, max(frames, 1), parts=parts, damage=damage)
         if (chunk.kind == b"IHDR") != (parts == 1):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from darkroom.animation.composing import Part
-from darkroom.containers import PNG_SIGNATURE, Chunk, png_chunks
+from darkroom.containers import PNG_SIGNATURE, Chunk, is_intact, png_chunks
 from darkroom.errors import ImageError
 
 # What a frame's samples mean, said once for all frames.
@@ -61,7 +61,7 @@ def _read(data: bytes) -> tuple[int, list[Chunk], list[_Frame]]:
             if frames:
                 frames[-1].pixels.append(chunk)
         elif chunk.kind == b"fdAT" and frames:
-            frames[-1].pixels.append(Chunk(chunk.kind, chunk.begin + 4, chunk.end))
+            frames[-1].pixels.append(chunk)
         elif chunk.kind in COLOUR | {b"IHDR"} and not seen_pixels:
             head.append(chunk)
         if chunk.kind in (b"fcTL", b"fdAT"):
@@ -102,7 +102,7 @@ def _part(data: bytes, head: list[Chunk], frame: _Frame) -> Part:
 
 def _alone(data: bytes, head: list[Chunk], frame: _Frame) -> bytes:
     """The part as a PNG of its own."""
-    pixels = b"".join(_checked(data, chunk) for chunk in frame.pixels)
+    pixels = b"".join(_pixels(data, chunk) for chunk in frame.pixels)
     size = struct.pack(">II", *frame.control[1:3])
     chunks = [
         _written(chunk.kind, (size if chunk.kind == b"IHDR" else b"") + data[start : chunk.end])
@@ -112,13 +112,13 @@ def _alone(data: bytes, head: list[Chunk], frame: _Frame) -> bytes:
     return b"".join((PNG_SIGNATURE, *chunks, _written(b"IDAT", pixels), _written(b"IEND", b"")))
 
 
-def _checked(data: bytes, chunk: Chunk) -> bytes:
-    """Its content. Decoders do not look at the checksum of an fdAT. Raises ImageError."""
-    start = chunk.begin - (4 if chunk.kind == b"fdAT" else 0)
-    checksum = int.from_bytes(data[chunk.end : chunk.end + 4], "big")
-    if zlib.crc32(memoryview(data)[start - 4 : chunk.end]) != checksum:
+def _pixels(data: bytes, chunk: Chunk) -> bytes:
+    """Its share of the picture. Decoders do not look at the checksum of an fdAT. Raises
+    ImageError."""
+    if not is_intact(data, chunk):
         raise ImageError("corrupt", "the checksum of a frame is wrong")
-    return data[chunk.begin : chunk.end]
+    # An fdAT begins with its number.
+    return data[chunk.begin + (4 if chunk.kind == b"fdAT" else 0) : chunk.end]
 
 
 def _written(kind: bytes, content: bytes) -> bytes:
