@@ -46,22 +46,28 @@ def encoded_files(
     master: bytes, formats: Iterable[str], quality: int, copyright: str | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """(format, file) for each of a recipe's `formats`, in their order; with alpha, "png" stands
-    in for "jpeg". Of an animation WebP has all frames, the others the first.
+    in for "jpeg". Of an animation WebP has all frames, the others the first. Colours that nobody
+    sees are in none of them.
 
     `copyright`, where given, is all that a file says beside its picture.
     """
     image = unpack(master)
-    for format in output_formats(formats, "A" in image.getbands()):
+    has_alpha = image.mode == "RGBA"
+    wanted = output_formats(formats, has_alpha)
+    if has_alpha and wanted != ("png",):
+        image = spread(image)  # once for all that are lossy
+    for format in wanted:
         animation = unpack_animation(master) if format == "webp" else None
         if animation is None:
-            yield format, encode(image, format, quality, copyright)
+            shown = blacken(image) if has_alpha and format == "png" else image
+            yield format, encode(shown, format, quality, copyright)
         else:
             yield format, encode_animation(animation, quality, copyright)
 
 
 def encode(image: Image.Image, format: str, quality: int, copyright: str | None = None) -> bytes:
-    """`image` (RGB, or RGBA unless it is to be a JPEG) as a file without any metadata but the
-    `copyright`, where given.
+    """`image` (RGB, or RGBA unless it is to be a JPEG), its pixels as they are, as a file without
+    any metadata but the `copyright`, where given.
 
     `quality` is a recipe's, 30 to 95; "png" is lossless and ignores it. Raises ValueError.
     """
@@ -73,8 +79,6 @@ def encode(image: Image.Image, format: str, quality: int, copyright: str | None 
         # Pillow writes a profile or a comment that it finds here into the file.
         image = image.copy()
         image.info = {}
-    if image.mode == "RGBA":
-        image = blacken(image) if format == "png" else spread(image)
     buffer = io.BytesIO()
     exif = HEADER + copyright_exif(copyright) if copyright else b""
     ENCODERS[format](image, quality, exif, buffer)
