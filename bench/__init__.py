@@ -1,1 +1,10 @@
-"""Measuring: what the steps make of pictures, on this machine and without AWS."""
+"""What the steps make of pictures, run and measured on this machine and without AWS.
+
+Each is a command, `python -m bench.NAME`; the other modules are their parts:
+
+- corpus: any folder of files through every step, each in a process of its own, with limits
+- fidelity: how near renditions come to a full decode and one resampling
+- crops: what `gravity: auto` keeps, beside the crop of the centre
+- goldens: the pictures of docs/recipes.md
+- fuzz: broken pictures on Validate, guided by coverage
+"""

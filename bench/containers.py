@@ -1,6 +1,7 @@
 """The parts of a picture file, read from its bytes without a decoder: pixels and everything else.
 
-Broken files give what can be read of them: nothing here raises for what bytes say.
+Broken files give what can be read of them: nothing here raises for what bytes say. The steps have
+walks of their own; these share none of them, for they judge what the steps make.
 """
 
 from __future__ import annotations

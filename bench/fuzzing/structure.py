@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from darkroom.containers import gif_table_bytes
 from validate.sniff import sniff
 
 
@@ -157,12 +158,12 @@ def _join_chunks(parts: list[Part]) -> bytes:
 
 def _split_gif(data: bytes) -> tuple[bytes, list[Part]]:
     """Blocks: https://www.w3.org/Graphics/GIF/spec-gif89a.txt"""
-    at = 13 + _colours(data, 10)
+    at = 13 + gif_table_bytes(data, 10)
     head, parts = data[:at], []
     while data[at : at + 1] in (b"!", b","):
         kind, start = data[at : at + 1], at
         if kind == b",":
-            at += 11 + _colours(data, at + 9)
+            at += 11 + gif_table_bytes(data, at + 9)
         else:
             # The first block of an application's extension is its name.
             at += 14 if data[at + 1 : at + 3] == b"\xff\x0b" else 2
@@ -174,11 +175,6 @@ def _split_gif(data: bytes) -> tuple[bytes, list[Part]]:
         parts.append(Part(kind, bytes(content), fixed))
     parts.append(Part(b"", data[at:]))
     return head, parts
-
-
-def _colours(data: bytes, at: int) -> int:
-    flags = data[at] if at < len(data) else 0
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _join_gif(head: bytes, parts: list[Part]) -> bytes:

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from PIL import Image
 
+from bench.examine import CODES
 from bench.steps import default_settings
 from darkroom.contracts import Upload, Variant, parse
 from darkroom.errors import ImageError
@@ -45,13 +46,6 @@ SETTINGS = msgspec.structs.replace(
 MAX_CPU_SECONDS = 3.0
 MAX_GROWTH_MB = 300
 MAX_VERDICT_BYTES = 64 * 1024
-
-CODES = frozenset(
-    {
-        *("empty", "too_many_bytes", "not_an_image", "unsupported_format"),
-        *("too_many_pixels", "too_many_frames", "too_complex", "truncated", "corrupt"),
-    }
-)
 
 UPLOAD = Upload(
     bucket="uploads",

@@ -102,6 +102,22 @@ def test_a_gif_is_its_first_frame() -> None:
     assert image.getpixel((0, 0)) == RED
 
 
+@pytest.mark.parametrize("format", ["WEBP", "AVIF"])
+def test_a_decoder_is_let_go_before_its_pixels_are_converted(
+    format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the picture twice more, which would pass a gigabyte at 50 megapixels."""
+    held: list[Any] = []
+
+    def convert(image: Image.Image) -> Image.Image:
+        held.extend((image._decoder, image.fp))  # type: ignore[attr-defined]
+        return image.convert("RGB")
+
+    monkeypatch.setattr("darkroom.images.upright_srgb", convert)
+    load_upright_srgb(encoded(corners(), format))
+    assert held == [None, None]
+
+
 def placed_gif(image: Image.Image, canvas: tuple[int, int], at: tuple[int, int]) -> bytes:
     """A GIF that draws `image` at a place of a larger canvas, and nothing else."""
     data = bytearray(encoded(image, "GIF"))

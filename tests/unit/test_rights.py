@@ -54,12 +54,11 @@ def xmp(rights: str) -> bytes:
 
 
 def shouting() -> bytes:
-    """Exif data with a copyright line, and tags of which Pillow warns."""
+    """Exif data with a title and a copyright line, and tags of which Pillow warns."""
     text = LINE.encode() + b"\0"
-    broken = [
-        struct.pack("<HHII", tag, 2, 1_000_000, 1_000_000) for tag in (0x010E, 0x010F, 0x013B)
-    ]
-    entries = [struct.pack("<HHII", TAG, 2, len(text), 62), *broken]
+    title = struct.pack("<HHI4s", 0x010E, 2, 4, b"sea\0")
+    broken = [struct.pack("<HHII", tag, 2, 10**6, 10**6) for tag in (0x010F, 0x013B)]
+    entries = [title, struct.pack("<HHII", TAG, 2, len(text), 62), *broken]
     return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 4) + b"".join(entries) + bytes(4) + text
 
 
@@ -304,4 +303,4 @@ def test_exif_of_which_pillow_warns_is_read_without_a_word() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert copyright_line(image) == LINE
-        assert captions(image, {"title": "A title"}) == ["A title"]
+        assert captions(open_image(saved("PNG", exif=shouting())), {}) == ["sea"]
