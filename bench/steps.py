@@ -99,7 +99,7 @@ def _validate(upload: Upload, data: bytes, recipe: Recipe | None) -> tuple[Json,
     fetched = Fetched(data, {}, UPLOADED_AT)
     try:
         verdict = accept(
-            upload, fetched, settings.limits(), settings.thresholds(), recipes, lambda: []
+            upload, fetched, settings.limits(), settings.thresholds(), recipes, lambda likeness: []
         )
     except ImageError as error:
         return _handed_over(refuse(upload, recipes, error, fetched)), error

@@ -22,15 +22,17 @@ from bench.steps import default_settings
 from darkroom.contracts import Upload, Variant, parse
 from darkroom.errors import ImageError
 from darkroom.images import load_upright_srgb, open_image
+from darkroom.likeness import Rejected
 from darkroom.masters import unpack
 from darkroom.recipes import parse_recipes
 from darkroom.storage import Fetched
 from filter.filters import filtered_master
 from optimize.encoders import encoded_files
 from resize.animations import resized_master
+from validate.moderation import moderation_jpeg
 from validate.outline import outline
 from validate.sniff import sniff
-from validate.verdict import accept, preview, refuse
+from validate.verdict import accept, refuse
 
 # Far fewer bytes (400 times) and pixels (50, and 200 for an animation) than template.yaml takes, so
 # that hundreds of files a second can be tried; the limits that count frames, scans, texts stay.
@@ -57,7 +59,7 @@ UPLOAD = Upload(
 )
 METADATA = {"caption": "=?utf-8?q?caf=C3=A9?=", "title": "=?x?q?=FF?="}
 UPLOADED_AT = datetime(2026, 11, 20, 6, 24, 8, tzinfo=UTC)
-REJECTED = (("trip/other.jpg", "0123456789abcdef"),)
+REJECTED = (Rejected("trip/other.jpg", "0" * 16, "0123456789abcdef", "2026-11-20T06:24:08Z"),)
 # Every way to fit, every filter that looks at neighbours, and every format, at tiny sizes.
 RECIPES = parse_recipes(
     json.dumps(
@@ -128,7 +130,12 @@ def _verdict(data: bytes) -> dict[str, Any]:
     fetched = Fetched(data, METADATA, UPLOADED_AT)
     try:
         return accept(
-            UPLOAD, fetched, SETTINGS.limits(), SETTINGS.thresholds(), RECIPES, lambda: REJECTED
+            UPLOAD,
+            fetched,
+            SETTINGS.limits(),
+            SETTINGS.thresholds(),
+            RECIPES,
+            lambda likeness: REJECTED,
         )
     except ImageError as error:
         if error.code not in CODES:
@@ -171,7 +178,7 @@ def _follow(data: bytes, verdict: dict[str, Any]) -> None:
     stated = verdict["source"]["width"], verdict["source"]["height"]
     if (size := load_upright_srgb(data).size) != stated:
         raise Finding(f"expected a picture of {stated} px, as the verdict says, got {size} px")
-    Image.open(io.BytesIO(preview(data)), formats=("JPEG",)).load()
+    Image.open(io.BytesIO(moderation_jpeg(data)), formats=("JPEG",)).load()
     for make, plans in ((resized_master, "renditions"), (filtered_master, "filters")):
         for plan in verdict[plans]:
             variant = parse(Variant, plan)

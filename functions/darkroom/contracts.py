@@ -11,6 +11,14 @@ from darkroom.recipes import Gravity
 T = TypeVar("T")
 
 
+class Reopened(msgspec.Struct, frozen=True):
+    """Who took a decision back, at an ISO 8601 time."""
+
+    by: str
+    at: str
+    reason: str | None = None
+
+
 class Upload(msgspec.Struct, frozen=True):
     """One upload as S3 announced it, and the run that claimed it."""
 
@@ -21,6 +29,7 @@ class Upload(msgspec.Struct, frozen=True):
     version: str
     execution: str
     version_id: str | None = None
+    reopened: Reopened | None = None
 
 
 class Variant(msgspec.Struct, frozen=True):

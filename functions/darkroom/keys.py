@@ -3,6 +3,7 @@
 RAW_PREFIX = "raw/"
 MASTERS_PREFIX = "masters/"
 WAITING_PREFIX = "waiting/"
+REJECTED_PREFIX = "rejected/"
 MANIFEST_NAME = "manifest.json"
 
 # S3 refuses a longer key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -33,6 +34,11 @@ def manifest_key(image: str) -> str:
 def waiting_key(image: str, version: str, variant: str, format: str) -> str:
     """A file of a flagged image, until somebody has decided."""
     return WAITING_PREFIX + published_key(image, version, variant, format)
+
+
+def rejected_preview_key(image: str, version: str) -> str:
+    """One small rendition of a rejected picture, for whoever looks at the decision again."""
+    return f"{REJECTED_PREFIX}{image}/{version}/preview"
 
 
 def master_key(image: str, version: str, variant: str) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from itsdangerous import BadData, URLSafeSerializer
-from itsdangerous.encoding import base64_decode, base64_encode
 
-from darkroom.errors import DarkroomError, SettingError
+from darkroom.errors import DarkroomError
+from darkroom.sealing import BadSeal, seal, unseal
 
-SALT = "darkroom.review"
+# A link from a review message is a key to its one picture. One from the queue names a picture to
+# whoever is signed in. One beside a picture shows another that was decided before.
+MESSAGE = "darkroom.review"
+QUEUE = "darkroom.queue"
+LOOK = "darkroom.look"
+PURPOSES = (MESSAGE, QUEUE, LOOK)
 
 
 @dataclass(frozen=True)
 class Link:
-    """`expires_at`: seconds since the epoch, the first second in which the link is dead."""
+    """`expires_at`: seconds since the epoch, the first second in which the link is dead.
+    `purpose`: one of PURPOSES."""
 
     image: str
     version: str
     expires_at: int
+    purpose: str = MESSAGE
 
 
 class BadLink(DarkroomError):
@@ -35,43 +41,28 @@ class ExpiredLink(DarkroomError):
         self.link = link
 
 
-def sign(secret: str, image: str, version: str, expires_at: int) -> str:
+def sign(secret: str, image: str, version: str, expires_at: int, purpose: str = MESSAGE) -> str:
     """A token of letters, digits, `_`, `-` and `.`; under 1.5 KB for the longest S3 key."""
-    return _serializer(secret).dumps([image, version, expires_at])
+    return seal(secret, purpose, [image, version, expires_at])
 
 
 def read(secret: str, token: str, now: int) -> Link:
     """What `token` stands for at `now` (seconds since the epoch). Raises BadLink or ExpiredLink."""
+    purpose, fields = _unsealed(secret, token)
     try:
-        _check_signature_spelling(token)
-        fields = _serializer(secret).loads(token)
         image, version, expires_at = msgspec.convert(fields, tuple[str, str, int])
-    except (BadData, ValueError) as error:  # ValueError: no UTF-8, no ASCII, other fields
-        raise BadLink("expected a token that we signed for a review link") from error
-    link = Link(image, version, expires_at)
+    except msgspec.ValidationError as error:
+        raise BadLink("expected image, version and time in a token of ours") from error
+    link = Link(image, version, expires_at, purpose)
     if now >= expires_at:
         raise ExpiredLink(link)
     return link
 
 
-def _serializer(secret: str) -> URLSafeSerializer:
-    if not secret:
-        raise SettingError("expected a secret for signing review links, got an empty one")
-    return URLSafeSerializer(
-        secret,
-        salt=SALT,
-        # Without it a letter outside ASCII takes six, and a long name a token of kilobytes.
-        serializer_kwargs={"ensure_ascii": False},
-        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-    )
-
-
-def _check_signature_spelling(token: str) -> None:
-    """Raise where the signature is spelt otherwise than we spell it.
-
-    Base64 has several spellings of the same bytes (unused last bits, ignored characters), so
-    that a token could be altered and still verify. The payload is signed as it is spelt.
-    """
-    signature = token.rpartition(".")[2].encode("ascii")
-    if base64_encode(base64_decode(signature)) != signature:
-        raise ValueError("the signature is not in its canonical spelling")
+def _unsealed(secret: str, token: str) -> tuple[str, Any]:
+    for purpose in PURPOSES:
+        try:
+            return purpose, unseal(secret, purpose, token)
+        except BadSeal:
+            continue
+    raise BadLink("expected a token that we signed for a review link")

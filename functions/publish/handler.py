@@ -10,17 +10,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.contracts import MadeVariant, parse
 from darkroom.keys import manifest_key
+from darkroom.likeness import Rejected
 from darkroom.observability import correlate, logger, tracer
 from darkroom.settings import load_settings
 from darkroom.storage import s3_client
 from publish.manifest import Made
 from publish.order import Order
 from publish.publishing import Publisher
+from publish.rejections import dynamodb_client, forget_rejection, remember_rejection
+from publish.withdrawing import withdraw
 
 
 class Settings(msgspec.Struct, frozen=True):
     work_bucket: str
     published_bucket: str
+    rejections_table: str
 
 
 @functools.cache
@@ -33,17 +37,31 @@ def settings() -> Settings:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     image, version = event["image"], event["version"]
     correlate(image, version, event["execution"])
+
+    if event["action"] == "withdraw":
+        withdraw(s3_client(), settings().work_bucket, settings().published_bucket, image, version)
+        forget_rejection(dynamodb_client(), settings().rejections_table, image, version)
+        logger.info("withdrawn")
+        return {}
+
     publisher = Publisher(
         s3_client(), settings().work_bucket, settings().published_bucket, image, version
     )
 
     if event["action"] == "discard":
-        publisher.discard(parse(tuple[MadeVariant, ...], event["variants"]))
+        variants = parse(tuple[MadeVariant, ...], event["variants"])
+        if rejected := event.get("rejected"):
+            known = Rejected(image, version, rejected["likeness"], rejected["at"])
+            remember_rejection(dynamodb_client(), settings().rejections_table, known)
+            publisher.keep_preview(variants)
+        publisher.discard(variants)
         logger.info("discarded")
         return {}
 
     made = parse(Made, event["made"])
     order = Order(made.source["uploaded_at"], event["sequencer"], event["started_at"])
+    if event["review"]:  # of a version that was rejected in an earlier run, for all we know
+        forget_rejection(dynamodb_client(), settings().rejections_table, image, version)
     superseded_by = publisher.publish(made, order, event["review"])
     logger.info("published", extra={"superseded_by": superseded_by})
     outcome = {"manifest_key": manifest_key(image)}

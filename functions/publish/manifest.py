@@ -19,7 +19,7 @@ class Made(msgspec.Struct, frozen=True):
 
     recipe: str
     source: dict[str, Any]
-    flags: tuple[dict[str, str], ...]
+    flags: tuple[dict[str, Any], ...]
     placeholder: str
     variants: tuple[MadeVariant, ...]
     copyright: str | None = None
@@ -32,7 +32,8 @@ def build_manifest(image: str, version: str, made: Made, review: dict[str, Any])
         "version": version,
         "recipe": made.recipe,
         "source": made.source,
-        "flags": list(made.flags),
+        # What else a flag says is for reviewers: the manifest is public.
+        "flags": [{name: flag[name] for name in ("rule", "detail")} for flag in made.flags],
         "placeholder": made.placeholder,
         "variants": [_variant(image, version, variant) for variant in made.variants],
         "picture": picture(image, version, made.variants),

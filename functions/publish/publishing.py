@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from darkroom.contracts import MadeVariant
-from darkroom.errors import DarkroomError
-from darkroom.keys import manifest_key, published_key, waiting_key
+from darkroom.errors import DarkroomError, ObjectMissing
+from darkroom.keys import manifest_key, published_key, rejected_preview_key, waiting_key
 from darkroom.storage import CHANGED, SHORT_LIVED, copy, error_code, remove
 from publish.manifest import Made, build_manifest
 from publish.order import Order
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ATTEMPTS = 5
+
+# On the longer side: a phone shows it across half its width, and nothing smaller tells much.
+LEAST_PREVIEW_PX = 200
 
 
 class ManifestContended(DarkroomError):
@@ -54,6 +58,17 @@ class Publisher:
         if made.flags:
             self.discard(made.variants)
         return superseded_by
+
+    def keep_preview(self, variants: tuple[MadeVariant, ...]) -> None:
+        """Copy one small file of a rejected picture out of what waits; before `discard`.
+
+        Repeatable: what is no longer there was copied and removed the first time.
+        """
+        name, format = preview_file(variants)
+        waiting = waiting_key(self._image, self._version, name, format)
+        kept = rejected_preview_key(self._image, self._version)
+        with suppress(ObjectMissing):
+            copy(self._client, (self._work, waiting), (self._work, kept))
 
     def discard(self, variants: tuple[MadeVariant, ...]) -> None:
         """Remove what waits."""
@@ -114,6 +129,17 @@ class Publisher:
             if error_code(error) in {"404", "NoSuchKey", "403", "AccessDenied"}:
                 return None
             raise
+
+
+def preview_file(variants: tuple[MadeVariant, ...]) -> tuple[str, str]:
+    """Name and format of the smallest rendition that shows enough, in its fallback format."""
+    renditions = sorted(
+        (variant for variant in variants if variant.kind == "rendition"),
+        key=lambda variant: variant.width * variant.height,
+    )
+    large = (one for one in renditions if max(one.width, one.height) >= LEAST_PREVIEW_PX)
+    chosen = next(large, renditions[-1])
+    return chosen.name, chosen.files[-1].format
 
 
 def _version(found: dict[str, Any]) -> str:

@@ -9,19 +9,31 @@ import boto3
 import msgspec
 
 from darkroom.settings import load_settings
+from darkroom.storage import s3_client
+from review.pictures import Pictures
 from review.records import Records
+from review.reviewers import Reviewers
+from review.trail import Trail
 from review.waiting import WaitingExecution
+from review.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 
 class Settings(msgspec.Struct, frozen=True):
     images_table: str
+    trail_table: str
+    reviewers_table: str
     work_bucket: str
+    published_bucket: str
     review_topic_arn: str
     link_secret_arn: str
+    withdraw_arn: str
+    review_session_seconds: int
+    rejection_reasons: tuple[str, ...]
 
 
 @functools.cache
@@ -31,7 +43,22 @@ def settings() -> Settings:
 
 @functools.cache
 def records() -> Records:
-    return Records(boto3.client("dynamodb"), settings().images_table)
+    return Records(_dynamodb(), settings().images_table)
+
+
+@functools.cache
+def trail() -> Trail:
+    return Trail(_dynamodb(), settings().trail_table)
+
+
+@functools.cache
+def reviewers() -> Reviewers:
+    return Reviewers(_dynamodb(), settings().reviewers_table)
+
+
+@functools.cache
+def pictures() -> Pictures:
+    return Pictures(s3_client(), settings().work_bucket, settings().published_bucket)
 
 
 @functools.cache
@@ -39,9 +66,8 @@ def sns() -> SNSClient:
     return boto3.client("sns")
 
 
-@functools.cache
-def _stepfunctions() -> SFNClient:
-    return boto3.client("stepfunctions")
+def withdrawals() -> Withdrawals:
+    return Withdrawals(_stepfunctions(), settings().withdraw_arn)
 
 
 def waiting(task_token: str) -> WaitingExecution:
@@ -55,3 +81,13 @@ def link_secret() -> str:
             "SecretString"
         ]
     )
+
+
+@functools.cache
+def _dynamodb() -> DynamoDBClient:
+    return boto3.client("dynamodb")
+
+
+@functools.cache
+def _stepfunctions() -> SFNClient:
+    return boto3.client("stepfunctions")

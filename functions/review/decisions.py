@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from darkroom import statuses
 from darkroom.errors import DarkroomError
-from review.pages import APPROVE, MAX_NOTE, MAX_REVIEWER, REJECT
-from review.records import Records
-from review.waiting import WaitingExecution
+from darkroom.reviewers import MAX_NAME
+from review.pages import APPROVE, MAX_NOTE, MAX_REASON, REJECT
 
 DECISIONS = (APPROVE, REJECT)
-FIELDS = ("decision", "reviewer", "decided_at", "note")
+FIELDS = ("decision", "reviewer", "decided_at", "reason", "note")
 
-TRIES = 25
-PAUSE_SECONDS = 0.2
-
-
-class NotWaitingYet(DarkroomError):
-    """The decision is recorded, and the execution does not wait yet: pressing again helps."""
-
-
-# What became of a decision: it counts, another one came before it, or nothing waits for one.
-Answer = Literal["taken", "second", "closed"]
+# What became of a decision: it counts; another one came before it; nothing waits for one any more;
+# a newer upload has taken the picture's place.
+Answer = Literal["taken", "second", "closed", "replaced"]
 
 
 class UnreadableDecision(DarkroomError):
     """No decision can be read from a form: `field` is where, `text` is for the reviewer."""
 
-    def __init__(self, field: Literal["decision", "reviewer", "note"], text: str) -> None:
+    def __init__(self, field: Literal["decision", "reviewer", "reason", "note"], text: str) -> None:
         super().__init__(text)
         self.field = field
         self.text = text
@@ -41,17 +32,35 @@ class UnreadableDecision(DarkroomError):
 class Decision:
     decision: str
     reviewer: str
-    note: str
+    reason: str = ""
+    note: str = ""
 
     def to_record(self, decided_at: str) -> dict[str, str]:
         fields = {"decision": self.decision, "reviewer": self.reviewer, "decided_at": decided_at}
-        return fields | ({"note": self.note} if self.note else {})
+        more = {"reason": self.reason, "note": self.note}
+        return fields | {name: text for name, text in more.items() if text}
 
 
-def read_decision(form: Mapping[str, str]) -> Decision:
-    """The decision in a form's fields; raises UnreadableDecision, and guesses nothing."""
+class Table(Protocol):
+    def get(self, image: str, version: str) -> dict[str, Any] | None: ...
+    def newest_version(self, image: str) -> str | None: ...
+    def decide(
+        self, record: Mapping[str, Any], decision: Mapping[str, str]
+    ) -> dict[str, Any] | None: ...
+
+
+class Waiting(Protocol):
+    def hand_in(self, decision: Mapping[str, str]) -> bool: ...
+
+
+def read_decision(form: Mapping[str, str], signed_in: str | None = None) -> Decision:
+    """The decision in a form's fields; raises UnreadableDecision, and guesses nothing.
+
+    Whoever is signed in decides under that name, whatever the form says.
+    """
     decision = form.get("decision", "")
-    reviewer = " ".join(form.get("reviewer", "").split())
+    reviewer = signed_in or _one_line(form.get("reviewer", ""))
+    reason = _one_line(form.get("reason", ""))
     note = form.get("note", "").strip()
     if decision not in DECISIONS:
         raise UnreadableDecision("decision", "Expected approve or reject as the decision.")
@@ -59,57 +68,54 @@ def read_decision(form: Mapping[str, str]) -> Decision:
         raise UnreadableDecision(
             "reviewer", "Please give your name: it is recorded with the decision."
         )
-    if len(reviewer) > MAX_REVIEWER:
+    if len(reviewer) > MAX_NAME:
         raise UnreadableDecision(
-            "reviewer", f"Please give a name of at most {MAX_REVIEWER} characters."
+            "reviewer", f"Please give a name of at most {MAX_NAME} characters."
         )
+    if len(reason) > MAX_REASON:
+        raise UnreadableDecision("reason", f"Please keep the reason to {MAX_REASON} characters.")
     if len(note) > MAX_NOTE:
         raise UnreadableDecision("note", f"Please keep the note to {MAX_NOTE} characters.")
-    return Decision(decision, reviewer, note)
+    return Decision(decision, reviewer, reason, note)
 
 
 def decide(
-    records: Records,
-    waiting: Callable[[str], WaitingExecution],
+    records: Table,
+    waiting: Callable[[str], Waiting],
     record: Mapping[str, Any],
     decision: Decision,
     decided_at: str,
-) -> Answer:
-    """What became of `decision`.
+) -> tuple[Answer, dict[str, Any]]:
+    """What became of `decision`, and the record as it is now.
 
-    It is recorded first, on the condition that none was; then the recorded one is handed in. So a
-    reviewer who comes second, or presses twice, hands in the first decision once more, which also
-    mends a first attempt that broke between the two.
+    It is recorded by the one write that takes the picture out of the queue; then the execution is
+    woken. Where that breaks, or where the execution does not wait yet, the decision still counts:
+    the execution reads the record before it waits, and after. Pressing again wakes it again.
     """
-    if record["status"] != statuses.IN_REVIEW:
-        return "second"
-    image, version, execution = record["image"], record["version"], record["execution"]
-    first = records.decide(image, version, execution, decision.to_record(decided_at))
-    recorded = _with_task_token(records, image, version, execution)
-    taken = recorded is not None and waiting(recorded["task_token"]).hand_in(
-        {name: recorded["review"][name] for name in FIELDS if name in recorded["review"]}
-    )
-    if not first:
-        return "second"
-    return "taken" if taken else "closed"
+    if is_open(record) and records.newest_version(record["image"]) != record["version"]:
+        return "replaced", dict(record)
+    decided = records.decide(record, decision.to_record(decided_at))
+    first = decided is not None
+    now = decided or records.get(record["image"], record["version"]) or dict(record)
+    recorded = {name: now["review"][name] for name in FIELDS if name in now.get("review", {})}
+    if "decision" not in recorded or now["execution"] != record["execution"]:
+        return "closed", now
+    if now["status"] == statuses.IN_REVIEW and "task_token" in now:
+        waiting(now["task_token"]).hand_in(recorded)
+    if first or _is_the_same(recorded, decision):
+        return "taken", now
+    return "second", now
 
 
-def _with_task_token(
-    records: Records, image: str, version: str, execution: str
-) -> Mapping[str, Any] | None:
-    """The decided record once its execution waits; None where it no longer does.
+def is_open(record: Mapping[str, Any]) -> bool:
+    """True while somebody may decide."""
+    return record["status"] == statuses.IN_REVIEW and "review_queue" in record
 
-    The link is sent a moment before the wait begins, and somebody may be faster.
-    """
-    for _ in range(TRIES):
-        record = records.get(image, version)
-        if (
-            record is None
-            or record["status"] != statuses.IN_REVIEW
-            or record["execution"] != execution
-        ):
-            return None
-        if "task_token" in record:
-            return record
-        time.sleep(PAUSE_SECONDS)
-    raise NotWaitingYet(f"{image} {version}: expected a task token within a few seconds, got none")
+
+def _is_the_same(recorded: Mapping[str, str], decision: Decision) -> bool:
+    """A reviewer who presses twice has decided once."""
+    return (recorded["decision"], recorded["reviewer"]) == (decision.decision, decision.reviewer)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Review: asks for a decision when the pipeline calls, and serves the page where it is made."""
+"""Review: asks for a decision when a state machine calls, and serves the pages where it is made."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.observability import correlate, logger, tracer
-from review.clients import link_secret, records, settings, sns
-from review.request import request_review
+from review.asking import Asking
+from review.clients import link_secret, records, settings, sns, trail
 from review.routes import app
 
 
@@ -19,6 +19,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
         return app.resolve(event, context)
 
     correlate(event["image"], event["version"], event["execution"])
-    request_review(event, records(), sns(), settings().review_topic_arn, link_secret())
-    logger.info("asked for a review")
+    asking = Asking(records(), trail(), sns(), settings().review_topic_arn, link_secret())
+    if event["action"] == "remind":
+        sent = asking.remind(event)
+        logger.info("reminded" if sent else "nothing to remind of")
+    else:
+        asking.request(event)
+        logger.info("asked for a review")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from darkroom.text import line
 from review.words import moment, rule_title
@@ -15,8 +15,12 @@ SUBJECT_LIMIT = 99
 NAME_LIMIT = 300
 DETAIL_LIMIT = 300
 
+REQUEST = "A picture waits for a reviewer. Nothing of it is published until somebody approves it."
+REMINDER = (
+    "A picture still waits for a reviewer. If nobody decides, it expires and is not published."
+)
 BODY = """\
-A picture waits for a reviewer. Nothing of it is published until somebody approves it.
+{opening}
 
 Picture:  {name}
 Until:    {until}. After that it expires and is not published.
@@ -33,21 +37,34 @@ decide on this one picture, so pass it on with care.
 """
 
 
-def request_message(
-    image: str, flags: Iterable[tuple[str, str]], deadline_at: str, link: str
-) -> tuple[str, str]:
-    """Subject (ASCII, under 100 characters) and body. `flags` are (rule, detail) pairs."""
+Flags = Iterable[Mapping[str, str]]
+
+
+def request_message(image: str, flags: Flags, deadline_at: str, link: str) -> tuple[str, str]:
+    """Subject (ASCII, under 100 characters) and body. `flags` have a rule and a detail each."""
+    return _subject("Review: ", image), _body(REQUEST, image, flags, deadline_at, link)
+
+
+def reminder_message(image: str, flags: Flags, deadline_at: str, link: str) -> tuple[str, str]:
+    """The same for a picture that nobody has decided yet."""
+    return _subject("Reminder: ", image), _body(REMINDER, image, flags, deadline_at, link)
+
+
+def _body(opening: str, image: str, flags: Flags, deadline_at: str, link: str) -> str:
     reasons = "\n".join(
-        f"  - {line(rule_title(rule), 60)}: {line(detail, DETAIL_LIMIT)}" for rule, detail in flags
+        f"  - {line(rule_title(flag['rule']), 60)}: {line(flag['detail'], DETAIL_LIMIT)}"
+        for flag in flags
     )
-    body = BODY.format(
-        name=line(image, NAME_LIMIT), until=moment(deadline_at), reasons=reasons, link=link
+    return BODY.format(
+        opening=opening,
+        name=line(image, NAME_LIMIT),
+        until=moment(deadline_at),
+        reasons=reasons,
+        link=link,
     )
-    return _subject(image), body
 
 
-def _subject(image: str) -> str:
-    start = "Review: "
+def _subject(start: str, image: str) -> str:
     name = _ascii(image)
     room = SUBJECT_LIMIT - len(start)
     if len(name) > room:

@@ -1,32 +1,40 @@
-"""The pages of a review, as HTML. They link relatively, run no script and know no request.
+"""The pages of a review, as HTML. They know no request.
 
-The page lives at `<base>/reviews/<token>` below any prefix, so every link is relative and given
-by the caller. Times are ISO 8601 as the record has them.
+The pages live at `<base>/…` below any prefix, so every link is relative to `root`, which is the
+way from the page to the base: ".", "..", "../..". Links in views are relative to the base. Times
+are ISO 8601 as the record has them.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from darkroom import statuses
+from darkroom.reviewers import MAX_NAME
 from darkroom.text import block, line
 from review import words
 
-ASSETS = "../assets"
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_NOTE = 1000
-MAX_REVIEWER = 100
+MAX_REASON = 200
+# A page without its pictures. What is from outside is cut shorter, in these steps, until it fits.
+MAX_PAGE_BYTES = 50_000
+SHORTER = (1, 2, 4, 8)
+LEAST_CHARACTERS = 20
 
 APPROVE = "approve"
 REJECT = "reject"
 
 ASSET_TYPES = {
     "review.css": "text/css; charset=utf-8",
+    "review.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml; charset=utf-8",
 }
 
@@ -60,11 +68,37 @@ class VariantLink:
 
 
 @dataclass(frozen=True)
+class Resembled:
+    """The rejected picture that this one resembles. `href` leads to its page, `preview` to a small
+    picture of it (px unknown); None where that is no longer kept."""
+
+    image: str
+    href: str
+    preview: str | None
+    reviewer: str | None
+    decided_at: str | None
+    reason: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    """One entry of the trail; `at` is ISO 8601."""
+
+    event: str
+    at: str
+    by: str | None
+    decision: str | None
+    reason: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
 class ReviewView:
     """Everything a review page says. `width`, `height`, `bytes`, `format`: the upload's own.
 
-    Before a decision `reviewer` and `note` are what the form was sent with, so that a refused
-    form keeps what was typed.
+    Before a decision `reviewer`, `reason` and `note` are what the form was sent with, so that a
+    refused form keeps what was typed. `token` is the page's own. `preview`: of a decided picture.
     """
 
     image: str
@@ -82,11 +116,73 @@ class ReviewView:
     seconds_left: int
     picture: PictureLink | None
     variants: tuple[VariantLink, ...]
-    action: str
+    token: str
     decision: str | None = None
     reviewer: str | None = None
     decided_at: str | None = None
+    reason: str | None = None
     note: str | None = None
+    preview: str | None = None
+    resembled: Resembled | None = None
+    trail: tuple[TrailLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Done:
+    """The decision that was just made on the picture before this one, or that it was skipped."""
+
+    image: str
+    href: str
+    decision: str | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A signed-in reviewer's side of a page: who, what stands before and after, who else is here.
+
+    `holder`: another reviewer who has the picture open, None where nobody has. `previous`, `next`:
+    links to the pictures beside it in the queue. `rule`: the queue's filter, "" for all.
+    """
+
+    reviewer: str
+    rule: str = ""
+    holder: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    done: Done | None = None
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A picture in the queue. `href` leads to its page, `open` is where its form posts to."""
+
+    image: str
+    href: str
+    open: str
+    preview: str | None
+    flags: tuple[tuple[str, str], ...]
+    requested_at: str
+    waiting_seconds: int
+    seconds_left: int
+    holder: str | None
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """A page of the queue. `rules`: those to filter by, with the one chosen in `rule` ("" for all).
+
+    `more`: the link to the next page. `first`: whether this is the first page. `replaced`: how many
+    were left out because a newer upload has taken their place.
+    """
+
+    reviewer: str
+    items: tuple[QueueItem, ...]
+    rules: tuple[str, ...]
+    rule: str
+    more: str | None
+    first: bool
+    replaced: int = 0
+    done: Done | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +193,15 @@ class Verdict:
     title: str
     outcome: str
 
+
+# What a reviewer can take back.
+REOPENABLE = (statuses.PUBLISHED, statuses.REJECTED, statuses.EXPIRED, statuses.FAILED)
+
+Notice = Literal["late", "reopened"]
+NOTICES: dict[Notice, str] = {
+    "late": "Somebody was first: what you decided does not count.",
+    "reopened": "It is being reopened. In a moment it waits for a decision again.",
+}
 
 OTHER = Verdict("over", "Not waiting", "It is not waiting for a decision.")
 
@@ -131,39 +236,95 @@ VERDICTS: dict[tuple[str, str | None], Verdict] = {
 
 def waiting_page(
     view: ReviewView,
-    error: str | None = None,
+    root: str,
     *,
-    error_field: Literal["reviewer", "note"] = "reviewer",
-    assets: str = ASSETS,
+    reasons: Sequence[str] = (),
+    desk: Desk | None = None,
+    error: str | None = None,
+    error_field: Literal["reviewer", "reason", "note"] = "reviewer",
 ) -> str:
-    """The picture, why it was flagged, and the form. `error` stands at the field it is about."""
+    """The picture, why it was flagged, and the form. `error` stands at the field it is about.
+
+    `reasons` are offered for a rejection. Without `desk` the form asks for a name.
+    """
     return _render(
-        "waiting.html.j2", view=view, error=error, error_field=error_field, assets=assets
+        "waiting.html.j2",
+        view=view,
+        root=root,
+        reasons=reasons,
+        desk=desk,
+        error=error,
+        error_field=error_field,
     )
 
 
-def decided_page(view: ReviewView, *, assets: str = ASSETS) -> str:
-    """What was decided, by whom and when, and what became of it; or why nobody can decide."""
+def decided_page(
+    view: ReviewView, root: str, *, desk: Desk | None = None, notice: Notice | None = None
+) -> str:
+    """What was decided, by whom and when, and what became of it; or why nobody can decide.
+
+    With `desk`, what can be reopened has a button for it. `notice`: what the reviewer's own form
+    came to: somebody was first ("late"), or the picture is being reopened.
+    """
     specific = VERDICTS.get((view.status, view.decision))
     verdict = specific or VERDICTS.get((view.status, None), OTHER)
-    return _render("decided.html.j2", view=view, verdict=verdict, assets=assets)
+    can_reopen = desk is not None and view.status in REOPENABLE and notice != "reopened"
+    return _render(
+        "decided.html.j2",
+        view=view,
+        root=root,
+        verdict=verdict,
+        desk=desk,
+        can_reopen=can_reopen,
+        notice=NOTICES[notice] if notice else None,
+    )
 
 
-def problem_page(title: str, text: str, *, assets: str = ASSETS) -> str:
+def queue_page(view: QueueView, root: str) -> str:
+    """What waits, oldest first, as a grid."""
+    return _render("queue.html.j2", view=view, root=root)
+
+
+def sign_in_page(name: str, token: str, root: str) -> str:
+    """The one button that signs `name` in."""
+    return _render("sign_in.html.j2", name=name, token=token, root=root)
+
+
+def problem_page(title: str, text: str, root: str) -> str:
     """A page without a picture: a bad or expired link, nothing found, a wrong request, an error."""
-    return _render("problem.html.j2", title=title, text=text, assets=assets)
+    return _render("problem.html.j2", title=title, text=text, root=root)
 
 
 @functools.cache
 def asset(name: str) -> Asset | None:
-    """A file that the pages refer to as `<assets>/<name>`, or None where there is no such file."""
+    """A file that the pages refer to as `<root>/assets/<name>`, or None where there is none."""
     if name not in ASSET_TYPES:
         return None
     return Asset(ASSET_TYPES[name], (TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _render(template: str, **values: object) -> str:
-    return _environment().get_template(template).render(values)
+    """The page, with as much of what is from outside as its size allows."""
+    html = ""
+    for short in SHORTER:
+        html = _environment().get_template(template).render(values, short=short)
+        if len(html.encode()) < MAX_PAGE_BYTES:
+            break
+    return html
+
+
+@pass_context
+def _line(context: Context, text: str, limit: int) -> str:
+    return line(text, _shorter(context, limit))
+
+
+@pass_context
+def _block(context: Context, text: str, limit: int) -> str:
+    return block(text, _shorter(context, limit))
+
+
+def _shorter(context: Context, limit: int) -> int:
+    return max(limit // int(context["short"]), min(limit, LEAST_CHARACTERS))
 
 
 @functools.cache
@@ -176,13 +337,23 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "block": block,
+        "block": _block,
         "duration": words.duration,
+        "happening": words.happening,
+        "initials": words.initials,
         "instant": words.instant,
-        "line": line,
+        # What the form sends back stays whole.
+        "kept_block": block,
+        "kept_line": line,
+        "line": _line,
         "moment": words.moment,
+        "roughly": words.roughly,
         "rule_title": words.rule_title,
         "size": words.size,
     }
-    environment.globals |= {"MAX_NOTE": MAX_NOTE, "MAX_REVIEWER": MAX_REVIEWER}
+    environment.globals |= {
+        "MAX_NAME": MAX_NAME,
+        "MAX_NOTE": MAX_NOTE,
+        "MAX_REASON": MAX_REASON,
+    }
     return environment

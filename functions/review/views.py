@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from darkroom import statuses
 from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.keys import EXTENSIONS
-from review.pages import PictureLink, ReviewView, VariantLink
+from review.pages import PictureLink, QueueItem, Resembled, ReviewView, TrailLine, VariantLink
 
 # A function's answer ends at 6 MB, and its body travels as Base64:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_SHOWN_BYTES = 4_000_000
+LEAST_PREVIEW_PX = 240
 
 
-def view_of(record: Mapping[str, Any], token: str, now: datetime) -> ReviewView:
-    """`record` with links that are relative to `<base>/reviews/<token>`."""
+def view_of(
+    record: Mapping[str, Any],
+    token: str,
+    now: datetime,
+    *,
+    trail: Iterable[Mapping[str, Any]] = (),
+    resembled: Resembled | None = None,
+) -> ReviewView:
+    """`record` with links that are relative to the base of the pages."""
     review = record.get("review", {})
     source = record.get("source", {})
     variants = waiting_variants(record)
@@ -27,7 +36,7 @@ def view_of(record: Mapping[str, Any], token: str, now: datetime) -> ReviewView:
         image=record["image"],
         version=record["version"],
         status=record["status"],
-        flags=tuple((flag["rule"], flag["detail"]) for flag in record.get("flags", [])),
+        flags=_flags(record),
         caption=_outline(record).get("caption"),
         width=source.get("width", 0),
         height=source.get("height", 0),
@@ -50,12 +59,138 @@ def view_of(record: Mapping[str, Any], token: str, now: datetime) -> ReviewView:
             for variant in variants
             if (file := shown_file(variant))
         ),
-        action=f"{token}/decision",
+        token=token,
         decision=review.get("decision"),
         reviewer=review.get("reviewer"),
         decided_at=review.get("decided_at"),
+        reason=review.get("reason"),
+        note=review.get("note"),
+        preview=f"{_page(token)}/preview" if has_preview(record) else None,
+        resembled=resembled,
+        trail=tuple(
+            TrailLine(
+                entry["event"],
+                entry["at"],
+                entry.get("by"),
+                entry.get("decision"),
+                entry.get("reason"),
+                entry.get("note"),
+            )
+            for entry in trail
+        ),
+    )
+
+
+def resembled_view(record: Mapping[str, Any], token: str) -> Resembled:
+    """The rejected picture that another one resembles; `token` leads to its page."""
+    review = record.get("review", {})
+    return Resembled(
+        image=record["image"],
+        href=_page(token),
+        preview=f"{_page(token)}/preview" if has_preview(record) else None,
+        reviewer=review.get("reviewer"),
+        decided_at=review.get("decided_at"),
+        reason=review.get("reason"),
         note=review.get("note"),
     )
+
+
+def queue_item(
+    record: Mapping[str, Any], token: str, holder: str | None, now: datetime
+) -> QueueItem:
+    review = record["review"]
+    waiting = now - datetime.fromisoformat(review["requested_at"])
+    return QueueItem(
+        image=record["image"],
+        href=_page(token),
+        open=f"{_page(token)}/open",
+        preview=f"{_page(token)}/preview" if has_preview(record) else None,
+        flags=_flags(record),
+        requested_at=review["requested_at"],
+        waiting_seconds=max(0, int(waiting.total_seconds())),
+        seconds_left=_seconds_left(review, now),
+        holder=holder,
+    )
+
+
+def plain_view(view: ReviewView) -> dict[str, Any]:
+    """A review for a program; links relative to the page's own address."""
+    own = f"{_page(view.token)}/"
+
+    def relative(href: str) -> str:
+        return f"{view.token}/{href.removeprefix(own)}"
+
+    fields = {
+        "image": view.image,
+        "version": view.version,
+        "status": view.status,
+        "flags": [{"rule": rule, "detail": detail} for rule, detail in view.flags],
+        "caption": view.caption,
+        "source": {
+            "format": view.format,
+            "width": view.width,
+            "height": view.height,
+            "bytes": view.bytes,
+            "uploaded_at": view.uploaded_at,
+        },
+        "requested_at": view.requested_at,
+        "deadline_at": view.deadline_at,
+        "decision": view.decision,
+        "reviewer": view.reviewer,
+        "decided_at": view.decided_at,
+        "reason": view.reason,
+        "note": view.note,
+        "picture": relative(view.picture.href) if view.picture else None,
+        "variants": [
+            {
+                "name": variant.name,
+                "kind": variant.kind,
+                "width": variant.width,
+                "height": variant.height,
+                "href": relative(variant.href),
+            }
+            for variant in view.variants
+        ],
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def has_preview(record: Mapping[str, Any]) -> bool:
+    """True where a small picture is kept: while it waits, once published, once rejected."""
+    return preview_of(record) is not None or record["status"] in (
+        statuses.PUBLISHED,
+        statuses.REJECTED,
+    )
+
+
+def preview_of(record: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Variant and format of a small file among those that wait: the smallest rendition that is not
+    tiny. A crop would hide a part, so that renditions of the picture's proportions come first."""
+    renditions = [
+        (variant, file)
+        for variant in waiting_variants(record)
+        if variant.kind == "rendition" and (file := shown_file(variant))
+    ]
+    if not renditions:
+        return None
+    largest = max(renditions, key=lambda one: one[0].width * one[0].height)[0]
+
+    def rank(one: tuple[MadeVariant, MadeFile]) -> tuple[bool, bool, int]:
+        variant = one[0]
+        cut = abs(variant.height - variant.width * largest.height / largest.width) > 1
+        tiny = max(variant.width, variant.height) < LEAST_PREVIEW_PX
+        return cut, tiny, -variant.width if tiny else variant.width
+
+    variant, file = min(renditions, key=rank)
+    return variant.name, file.format
+
+
+def _page(token: str) -> str:
+    return f"reviews/{token}"
+
+
+def _flags(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((flag["rule"], flag["detail"]) for flag in record.get("flags", []))
 
 
 def waiting_variants(record: Mapping[str, Any]) -> tuple[MadeVariant, ...]:
@@ -95,7 +230,7 @@ def _picture(image: str, variants: tuple[MadeVariant, ...], token: str) -> Pictu
 
 
 def _href(token: str, variant: MadeVariant, file: MadeFile) -> str:
-    return f"{token}/files/{variant.name}.{EXTENSIONS[file.format]}"
+    return f"{_page(token)}/files/{variant.name}.{EXTENSIONS[file.format]}"
 
 
 def _seconds_left(review: Mapping[str, str], now: datetime) -> int:

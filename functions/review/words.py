@@ -13,7 +13,19 @@ RULES = {
     "extreme_aspect_ratio": "Extreme proportions",
     "resembles_rejected": "Resembles a rejected picture",
     "moderation_label": "Moderation label",
+    "reopened": "Reopened",
 }
+
+# What an entry of the trail says; "by Ann" follows where somebody did it.
+EVENTS = {
+    "requested": "Review requested",
+    "reminded": "Reminder sent",
+    "opened": "Opened",
+    "expired": "Expired: nobody decided in time",
+    "reopened": "Reopened",
+    "retracted": "Withdrawn for good",
+}
+DECISIONS = {"approve": "Approved", "reject": "Rejected"}
 
 
 def duration(seconds: float) -> str:
@@ -27,6 +39,15 @@ def duration(seconds: float) -> str:
         amounts.append((amount, unit))
     first = next(index for index, (amount, _) in enumerate(amounts) if amount)
     return " ".join(_count(*pair) for pair in amounts[first : first + 2] if pair[0])
+
+
+def roughly(seconds: float) -> str:
+    """The largest unit alone, rounded down: "3 hours"."""
+    left = max(0, int(seconds))
+    for unit, length in UNITS:
+        if left >= length:
+            return _count(left // length, unit)
+    return _count(left, "second")
 
 
 def size(count: int) -> str:
@@ -52,6 +73,20 @@ def instant(iso: str) -> str:
 def rule_title(rule: str) -> str:
     """The rule for people; an unknown one as it is."""
     return RULES.get(rule, rule)
+
+
+def happening(event: str, decision: str | None) -> str:
+    """An event of the trail for people; an unknown one as it is."""
+    if event == "decided":
+        return DECISIONS.get(decision or "", "Decided")
+    return EVENTS.get(event, event)
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word, "?" where there is none: "AR"."""
+    first = [next((letter for letter in word if letter.isalnum()), "") for word in name.split()]
+    letters = [letter for letter in first if letter]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
 
 
 def _count(amount: int, noun: str) -> str:

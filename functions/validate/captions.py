@@ -55,7 +55,7 @@ def _all(image: Image.Image, metadata: Mapping[str, str]) -> Iterator[str]:
     for source in SOURCES:
         with suppress(Exception):  # metadata that cannot be read is no reason to refuse a picture
             yield from islice(source(image), MAX_TEXTS)
-    yield from map(_header, metadata.values())
+    yield from map(metadata_text, metadata.values())
 
 
 def _exif(image: Image.Image) -> Iterator[str]:
@@ -130,8 +130,8 @@ SOURCES: tuple[Callable[[Image.Image], Iterator[str]], ...] = (
 )
 
 
-def _header(value: str) -> str:
-    """S3 gives user metadata beyond ASCII as RFC 2047 encoded words:
+def metadata_text(value: str) -> str:
+    """A value of S3 user metadata as text; what is beyond ASCII comes as RFC 2047 encoded words:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
     try:
         return str(make_header(decode_header(value)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -11,18 +11,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from darkroom.contracts import Upload, parse
 from darkroom.errors import ImageError
 from darkroom.keys import moderation_key
+from darkroom.likeness import MAX_BITS, Rejected
 from darkroom.observability import correlate, logger, measure_bytes, tracer
 from darkroom.recipes import load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
 from validate.flags import Thresholds
 from validate.limits import Limits
-from validate.rejections import dynamodb_client, rejected_likenesses
-from validate.verdict import accept, preview, refuse
+from validate.moderation import moderation_jpeg
+from validate.rejections import dynamodb_client, rejected_near
+from validate.verdict import accept, refuse
 
 
 class Settings(msgspec.Struct, frozen=True):
-    images_table: str
+    rejections_table: str
     work_bucket: str
     max_upload_bytes: int
     max_pixels: int
@@ -36,8 +38,10 @@ class Settings(msgspec.Struct, frozen=True):
     review_keywords: tuple[str, ...]
     low_resolution_pixels: int
     extreme_aspect_ratio: float
-    resembles_rejected_bits: int
-    moderation_min_confidence: int
+    # Beyond it the look-up would miss some.
+    resembles_rejected_bits: Annotated[int, msgspec.Meta(le=MAX_BITS)]
+    # "rekognition": it gets to see every picture that is accepted.
+    moderation: Annotated[str, msgspec.Meta(pattern="^(off|rekognition)$")]
 
     def limits(self) -> Limits:
         return Limits(
@@ -92,13 +96,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return verdict
 
     measure_bytes("BytesIn", len(fetched.data))
-    if settings().moderation_min_confidence > 0:
+    if settings().moderation == "rekognition":
         key = moderation_key(upload.image, upload.version)
-        store(s3_client(), settings().work_bucket, key, preview(fetched.data), "jpeg")
+        store(s3_client(), settings().work_bucket, key, moderation_jpeg(fetched.data), "jpeg")
         verdict["moderation_key"] = key
     logger.info("accepted", extra={"flags": len(verdict["flags"])})
     return verdict
 
 
-def _rejected() -> list[tuple[str, str]]:
-    return rejected_likenesses(dynamodb_client(), settings().images_table)
+def _rejected(likeness: str) -> list[Rejected]:
+    return rejected_near(dynamodb_client(), settings().rejections_table, likeness)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import boto3
+
+from darkroom.likeness import Rejected, bands
+from darkroom.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# One page of the index, about 150 kB: older rejections no longer count.
-NEWEST = 1000
+# Of one band. Up to 250,000 rejections, evenly spread, none is left out.
+MAX_ENTRIES = 3000
 
 
 @functools.cache
@@ -19,14 +23,30 @@ def dynamodb_client() -> DynamoDBClient:
     return boto3.client("dynamodb")
 
 
-def rejected_likenesses(client: DynamoDBClient, table: str) -> list[tuple[str, str]]:
-    """(image, 64-bit likeness as 16 hex digits) of the newest rejections, newest first."""
-    answer = client.query(
-        TableName=table,
-        IndexName="rejected",
-        KeyConditionExpression="rejected = :rejected",
-        ExpressionAttributeValues={":rejected": {"S": "rejected"}},
-        ScanIndexForward=False,
-        Limit=NEWEST,
-    )
-    return [(item["image"]["S"], item["likeness"]["S"]) for item in answer["Items"]]
+def rejected_near(client: DynamoDBClient, table: str, likeness: str) -> list[Rejected]:
+    """Every rejected picture that differs from `likeness` (16 hex digits) in at most MAX_BITS
+    bits, none twice, and others that merely share a band with it."""
+    found = {
+        (entry.image, entry.version): entry
+        for band in bands(likeness)
+        for entry in _under(client, table, band)
+    }
+    return list(found.values())
+
+
+def _under(client: DynamoDBClient, table: str, band: str) -> Iterator[Rejected]:
+    left, start = MAX_ENTRIES, dict[str, Any]()
+    while left > 0:
+        answer = client.query(
+            TableName=table,
+            KeyConditionExpression="band = :band",
+            ExpressionAttributeValues={":band": {"S": band}},
+            Limit=left,
+            **start,
+        )
+        yield from map(Rejected.from_item, answer["Items"])
+        left -= len(answer["Items"])
+        if not answer.get("LastEvaluatedKey"):
+            return
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    logger.warning("more rejected pictures than are read", extra={"band": band})

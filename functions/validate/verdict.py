@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-from PIL import Image
 
 from darkroom.animation import open_animation
 from darkroom.contracts import Upload, plain
 from darkroom.errors import ImageError
 from darkroom.images import load_reduced
-from darkroom.keys import MAX_KEY_BYTES, moderation_key, waiting_key
+from darkroom.keys import MAX_KEY_BYTES, moderation_key, rejected_preview_key, waiting_key
+from darkroom.likeness import Rejected
 from darkroom.recipes import Recipe, recipe_name
 from darkroom.storage import Fetched
-from validate.captions import captions
-from validate.flags import Subject, Thresholds, find_flags
+from validate.captions import captions, metadata_text
+from validate.flags import MAX_FLAGS, Flag, Subject, Thresholds, find_flags, reopened_flag
 from validate.inspect import inspect
-from validate.likeness import difference_hash
+from validate.likeness import perceptual_hash
 from validate.limits import Limits
 from validate.placeholder import placeholder
 from validate.plan import plan
@@ -27,8 +25,6 @@ from validate.rights import copyright_line
 
 # Enough for a placeholder and a likeness.
 SMALL_PX = 64
-# Rekognition needs no more, and takes at most 5 MB.
-PREVIEW_PX = 1024
 MAX_CAPTION = 500
 CAPTION_NAMES = ("caption", "title", "description")
 
@@ -39,11 +35,12 @@ def accept(
     limits: Limits,
     thresholds: Thresholds,
     recipes: Mapping[str, Recipe],
-    rejected: Callable[[], Sequence[tuple[str, str]]],
+    rejected: Callable[[str], Sequence[Rejected]],
 ) -> dict[str, Any]:
     """The verdict on a picture that can be published or reviewed, as plain JSON.
 
-    Raises ImageError where it cannot; `rejected` is asked only where the rule is on.
+    Raises ImageError where it cannot. `rejected` gives the rejected pictures near a likeness; it
+    is asked only where the rule is on.
     """
     name = recipe_name(upload.image, dict(recipes))
     recipe = recipes[name]
@@ -55,14 +52,18 @@ def accept(
     if animation and planned.animated:
         deque(animation.frames, maxlen=0)  # each is decoded, or else refused
     small = load_reduced(fetched.data, at_least=(SMALL_PX, SMALL_PX)).image
-    likeness = difference_hash(small)
+    likeness = perceptual_hash(small)
     subject = Subject(
         image=upload.image,
         captions=captions(inspected.image, fetched.metadata),
         width=inspected.width,
         height=inspected.height,
         likeness=likeness,
-        rejected=rejected() if thresholds.resembles_rejected_bits >= 0 else (),
+        rejected=(
+            _others(upload, rejected(likeness))
+            if likeness is not None and thresholds.resembles_rejected_bits >= 0
+            else ()
+        ),
     )
     verdict: dict[str, Any] = plain(
         {
@@ -76,9 +77,9 @@ def accept(
                 height=inspected.height,
                 frames=frames if animation else None,
             ),
-            "flags": find_flags(subject, thresholds),
+            "flags": [*_reopened(upload), *find_flags(subject, thresholds)][:MAX_FLAGS],
             "likeness": likeness,
-            "caption": _caption(fetched.metadata),
+            "caption": _caption(fetched.metadata, captions(inspected.image, {})),
             "placeholder": placeholder(small),
             "renditions": planned.renditions,
             "filters": planned.filters,
@@ -117,17 +118,6 @@ def source(upload: Upload, fetched: Fetched | None, **measured: Any) -> dict[str
     return {"key": upload.key, "bytes": len(fetched.data), "uploaded_at": uploaded_at, **measured}
 
 
-def preview(data: bytes) -> bytes:
-    """The picture as a JPEG of at most 1024 px a side, transparent parts white."""
-    image = load_reduced(data, at_least=(PREVIEW_PX, PREVIEW_PX)).image
-    image.thumbnail((PREVIEW_PX, PREVIEW_PX))
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
-
-
 def _check_key(upload: Upload, recipe: Recipe) -> None:
     """Everything that is made gets a key of the image's name and more, and S3 has a limit."""
     keys = [
@@ -135,6 +125,7 @@ def _check_key(upload: Upload, recipe: Recipe) -> None:
         for variant in (*recipe.renditions, *recipe.filters)
     ]
     keys.append(moderation_key(upload.image, upload.version))
+    keys.append(rejected_preview_key(upload.image, upload.version))
     longest = max(len(key.encode()) for key in keys)
     if longest > MAX_KEY_BYTES:
         most = len(upload.image.encode()) - (longest - MAX_KEY_BYTES)
@@ -147,7 +138,22 @@ def _check_key(upload: Upload, recipe: Recipe) -> None:
         )
 
 
-def _caption(metadata: Mapping[str, str]) -> str | None:
-    """What the uploader says of it, for the reviewer."""
-    found = (metadata[name] for name in CAPTION_NAMES if metadata.get(name))
-    return next(found, "")[:MAX_CAPTION] or None
+def _others(upload: Upload, rejected: Sequence[Rejected]) -> list[Rejected]:
+    """Without the picture itself, which may have been rejected in an earlier run."""
+    own = (upload.image, upload.version)
+    return [one for one in rejected if (one.image, one.version) != own]
+
+
+def _reopened(upload: Upload) -> list[Flag]:
+    if upload.reopened is None:
+        return []
+    return [reopened_flag(upload.reopened.by, upload.reopened.reason or "")]
+
+
+def _caption(metadata: Mapping[str, str], own: Sequence[str]) -> str | None:
+    """What the uploader says of it, for the reviewer; else what the picture says of itself, a line
+    for each of its `own` texts. At most MAX_CAPTION characters."""
+    said = (metadata_text(metadata.get(name, "")).strip() for name in CAPTION_NAMES)
+    text = next(filter(None, said), "") or "\n".join(own)
+    # Half of a surrogate pair can be put into an encoded word, and into no table.
+    return text[:MAX_CAPTION].encode("utf-8", "replace").decode() or None

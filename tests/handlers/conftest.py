@@ -20,12 +20,15 @@ from samtranslator.yaml_helper import yaml_parse
 import filter.handler
 import optimize.handler
 import publish.handler
+import publish.rejections
 import resize.handler
 import review.clients
 import validate.handler
 import validate.rejections
 from cli.places import TEMPLATE
 from darkroom import storage
+from darkroom.keys import waiting_key
+from tests.handlers.reviewing import IMAGE, Executions, Reviewer
 
 VERSION = "0123456789abcdef"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:darkroom-pipeline:1"
@@ -36,6 +39,7 @@ Handler = Callable[[dict[str, Any]], Any]
 PER_PROCESS = (
     storage.s3_client,
     validate.rejections.dynamodb_client,
+    publish.rejections.dynamodb_client,
     validate.handler.settings,
     resize.handler.settings,
     filter.handler.settings,
@@ -43,13 +47,21 @@ PER_PROCESS = (
     publish.handler.settings,
     review.clients.settings,
     review.clients.records,
+    review.clients.trail,
+    review.clients.reviewers,
+    review.clients.pictures,
     review.clients.sns,
+    review.clients._dynamodb,
     review.clients._stepfunctions,
     review.clients.link_secret,
 )
 
 # What create_table calls otherwise, or not at all.
-TABLE_EXTRAS = ("PointInTimeRecoverySpecification", "SSESpecification")
+TABLE_EXTRAS = (
+    "PointInTimeRecoverySpecification",
+    "SSESpecification",
+    "TimeToLiveSpecification",
+)
 
 
 class Aws:
@@ -140,6 +152,8 @@ class Aws:
     def _resolved(self, value: Any, parameters: dict[str, str]) -> str:
         if not isinstance(value, dict):
             return str(value)
+        if "Fn::Sub" in value:
+            return str(value["Fn::Sub"])
         # What a secret's Id gives on AWS, its Ref gives as well; the engine tells them apart.
         name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
         if name in self._template["Resources"]:
@@ -242,3 +256,27 @@ def refusing() -> Callable[[str], ClientError]:
         return ClientError({"Error": {"Code": code, "Message": "as the test wants it"}}, "Call")
 
     return error
+
+
+@pytest.fixture
+def executions(refusing: Callable[[str], ClientError]) -> Executions:
+    return Executions(refusing)
+
+
+@pytest.fixture
+def reviewer(aws: Aws, executions: Executions, monkeypatch: pytest.MonkeyPatch) -> Reviewer:
+    """Behind the function's URL, with a claimed record and nothing asked yet."""
+    reviewer = Reviewer(aws, executions)
+    monkeypatch.setattr(review.clients, "_stepfunctions", lambda: executions)
+    reviewer.claim()
+    return reviewer
+
+
+@pytest.fixture
+def path(reviewer: Reviewer) -> str:
+    """The page of a picture that waits for its reviewer."""
+    reviewer.request()
+    reviewer.wait()
+    for format, data in (("avif", b"AVIF."), ("jpeg", b"\xff\xd8JPEG")):
+        reviewer.aws.put("WorkBucket", waiting_key(IMAGE, VERSION, "w320", format), data)
+    return reviewer.link()

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import publish.handler
+from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.errors import ObjectMissing
-from darkroom.keys import CONTENT_TYPES, published_key, waiting_key
+from darkroom.keys import CONTENT_TYPES, published_key, rejected_preview_key, waiting_key
+from darkroom.likeness import Rejected
 from publish.order import Order
-from publish.publishing import ATTEMPTS, ManifestContended
+from publish.publishing import ATTEMPTS, ManifestContended, preview_file
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
@@ -30,6 +32,8 @@ REVIEW = {
     "reviewer": "Ana Ruiz",
     "decided_at": "2025-11-21T10:15:00.000Z",
 }
+REJECTED = {"likeness": "0123456789abcdef", "at": "2025-11-21T10:15:00.000Z"}
+PREVIEW = rejected_preview_key(IMAGE, VERSION)
 VARIANTS: list[dict[str, Any]] = [
     {
         "name": "w320",
@@ -50,7 +54,7 @@ VARIANTS: list[dict[str, Any]] = [
 NAMES = [(variant["name"], file["format"]) for variant in VARIANTS for file in variant["files"]]
 
 
-def made(flags: list[dict[str, str]], uploaded_at: str = UPLOADED_AT) -> dict[str, Any]:
+def made(flags: list[dict[str, Any]], uploaded_at: str = UPLOADED_AT) -> dict[str, Any]:
     """What the Express workflow hands over."""
     return {
         "verdict": "accepted",
@@ -78,6 +82,7 @@ def run(
     started_at: str = STARTED_AT,
     uploaded_at: str = UPLOADED_AT,
     flagged: bool = False,
+    flags: list[dict[str, Any]] = FLAGS,
 ) -> dict[str, Any]:
     answer: dict[str, Any] = aws.function("PublishFunction")(
         {
@@ -87,14 +92,14 @@ def run(
             "execution": "e",
             "started_at": started_at,
             "sequencer": sequencer,
-            "made": made(FLAGS if flagged else [], uploaded_at),
+            "made": made(flags if flagged else [], uploaded_at),
             "review": REVIEW if flagged else {},
         }
     )
     return answer
 
 
-def discard(aws: Aws, version: str = VERSION) -> Any:
+def discard(aws: Aws, version: str = VERSION, **more: Any) -> Any:
     return aws.function("PublishFunction")(
         {
             "action": "discard",
@@ -102,8 +107,14 @@ def discard(aws: Aws, version: str = VERSION) -> Any:
             "version": version,
             "execution": "e",
             "variants": VARIANTS,
+            **more,
         }
     )
+
+
+def entries(aws: Aws) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = aws.dynamodb.scan(TableName=aws["RejectionsTable"])["Items"]
+    return items
 
 
 def manifest(aws: Aws) -> dict[str, Any]:
@@ -243,6 +254,16 @@ def test_the_manifest_of_an_approved_picture_says_who_approved_it(aws: Aws) -> N
 
     assert manifest(aws)["flags"] == FLAGS
     assert manifest(aws)["review"] == REVIEW
+
+
+def test_the_manifest_names_no_other_picture_beyond_a_flags_detail(aws: Aws) -> None:
+    put_waiting(aws)
+    flag = {"rule": "resembles_rejected", "detail": "3 of 64 bits differ"}
+    resembling = {**flag, "resembles": {"image": "other.jpg", "version": OLDER}}
+
+    run(aws, flagged=True, flags=[resembling])
+
+    assert manifest(aws)["flags"] == [flag]
 
 
 def test_without_one_of_its_files_there_is_no_manifest(aws: Aws) -> None:
@@ -419,3 +440,97 @@ def test_discard_can_be_repeated(aws: Aws) -> None:
     discard(aws)
 
     assert discard(aws) == {}
+
+
+def test_a_rejected_picture_is_remembered_with_a_small_rendition(aws: Aws) -> None:
+    put_waiting(aws)
+
+    assert discard(aws, rejected=REJECTED) == {}
+
+    known = Rejected(IMAGE, VERSION, REJECTED["likeness"], REJECTED["at"])
+    assert sorted(entries(aws), key=str) == sorted(known.to_items(), key=str)
+    assert aws.keys("WorkBucket") == [PREVIEW]
+    assert aws.read("WorkBucket", PREVIEW) == b"w320 as jpeg"
+    assert aws.head("WorkBucket", PREVIEW)["ContentType"] == "image/jpeg"
+
+
+def test_a_picture_that_nobody_rejected_leaves_nothing(aws: Aws) -> None:
+    put_waiting(aws)
+
+    discard(aws)
+
+    assert entries(aws) == []
+    assert aws.keys("WorkBucket") == []
+
+
+def test_a_rejection_can_be_repeated(aws: Aws) -> None:
+    put_waiting(aws)
+    discard(aws, rejected=REJECTED)
+    before = (entries(aws), aws.head("WorkBucket", PREVIEW)["LastModified"])
+
+    assert discard(aws, rejected=REJECTED) == {}
+
+    assert (entries(aws), aws.head("WorkBucket", PREVIEW)["LastModified"]) == before
+
+
+@pytest.mark.parametrize("call", ["batch_write_item", "copy_object"])
+def test_nothing_that_waits_is_removed_before_a_rejection_is_kept(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, refusing: Callable[[str], Exception], call: str
+) -> None:
+    class Refusing:
+        def __init__(self, client: Any) -> None:
+            self._client = client
+
+        def __getattr__(self, name: str) -> Any:
+            if name == call:
+                raise refusing("SlowDown")
+            return getattr(self._client, name)
+
+    put_waiting(aws)
+    monkeypatch.setattr(publish.handler, "s3_client", lambda: Refusing(aws.s3))
+    monkeypatch.setattr(publish.handler, "dynamodb_client", lambda: Refusing(aws.dynamodb))
+
+    with pytest.raises(Exception, match="SlowDown"):
+        discard(aws, rejected=REJECTED)
+
+    assert len(aws.keys("WorkBucket")) == len(NAMES)
+
+
+def test_a_picture_that_is_approved_after_all_is_no_longer_remembered(aws: Aws) -> None:
+    put_waiting(aws)
+    discard(aws, rejected=REJECTED)
+    put_waiting(aws)
+
+    run(aws, flagged=True)
+
+    assert entries(aws) == []
+
+
+def test_a_withdrawn_rejection_is_no_longer_remembered(aws: Aws) -> None:
+    put_waiting(aws)
+    discard(aws, rejected=REJECTED)
+
+    aws.function("PublishFunction")(
+        {"action": "withdraw", "image": IMAGE, "version": VERSION, "execution": "e"}
+    )
+
+    assert entries(aws) == []
+    assert aws.keys("WorkBucket") == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chosen"),
+    [
+        ([(64, 64), (320, 200), (960, 600)], "320"),
+        ([(960, 600), (130, 200), (320, 200)], "130"),  # the longer side counts, not the order
+        ([(40, 30), (199, 150)], "199"),
+    ],
+)
+def test_the_kept_rendition_is_the_smallest_that_shows_enough(
+    sizes: list[tuple[int, int]], chosen: str
+) -> None:
+    files = (MadeFile("avif", 1), MadeFile("jpeg", 1))
+    filtered = MadeVariant("noir", "filter", 200, 100, files, "grayscale")
+    variants = [MadeVariant(f"{w}", "rendition", w, h, files) for w, h in sizes]
+
+    assert preview_file((filtered, *variants)) == (chosen, "jpeg")

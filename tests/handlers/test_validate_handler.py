@@ -11,13 +11,14 @@ import pytest
 from PIL import Image
 
 import validate.handler
-from darkroom import statuses
 from darkroom.errors import SettingError
 from darkroom.keys import MAX_KEY_BYTES, waiting_key
+from darkroom.likeness import BANDS, Rejected
 from darkroom.observability import logger
 from darkroom.recipes import load_recipes, parse_recipes
 from validate.flags import RULES
-from validate.likeness import difference_hash
+from validate.likeness import perceptual_hash
+from validate.verdict import MAX_CAPTION
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
@@ -138,6 +139,35 @@ def test_what_the_uploader_says_goes_to_the_reviewer(aws: Aws, jpeg: bytes) -> N
     assert "caption" not in silent
 
 
+@pytest.mark.parametrize(
+    ("metadata", "shown"),
+    [
+        ({}, "a lake\nat night"),
+        ({"who": "Ana", "caption": " "}, "a lake\nat night"),
+        ({"caption": "=?utf-8?q?f=C3=BCr_Ana?="}, "für Ana"),
+        ({"title": "A title", "caption": "=?utf-8?q??="}, "A title"),
+        ({"caption": "=?raw-unicode-escape?q?a=5Cud800b?="}, "a?b"),
+    ],
+)
+def test_where_the_uploader_says_nothing_the_pictures_own_texts_do(
+    aws: Aws, drawn: Image.Image, encoded: Encoded, metadata: dict[str, str], shown: str
+) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a lake"
+    picture = encoded(drawn, exif=exif, comment=b"at  night")
+
+    assert run(aws, aws.upload("a.jpg", picture, metadata))["caption"] == shown
+
+
+def test_a_caption_is_cut_whoever_wrote_it(
+    aws: Aws, jpeg: bytes, drawn: Image.Image, encoded: Encoded
+) -> None:
+    said = run(aws, aws.upload("a.jpg", jpeg, {"caption": "s" * (MAX_CAPTION + 1)}))
+    own = run(aws, aws.upload("b.jpg", encoded(drawn, comment=b"o" * (MAX_CAPTION + 1))))
+
+    assert (said["caption"], own["caption"]) == ("s" * MAX_CAPTION, "o" * MAX_CAPTION)
+
+
 def test_small_and_long_pictures_are_flagged_by_the_templates_thresholds(
     aws: Aws, encoded: Encoded
 ) -> None:
@@ -151,19 +181,81 @@ def test_small_and_long_pictures_are_flagged_by_the_templates_thresholds(
 
 
 def test_a_picture_like_a_rejected_one_is_flagged(aws: Aws, jpeg: bytes) -> None:
-    likeness = difference_hash(Image.open(io.BytesIO(jpeg)))
-    remember_rejection(aws, "old/bad.jpg", str(likeness))
+    remember(aws, "old/bad.jpg", likeness_of(jpeg))
 
     verdict = run(aws, aws.upload("new.jpg", jpeg))
 
     assert rules(verdict) == ["resembles_rejected"]
     assert "old/bad.jpg" in verdict["flags"][0]["detail"]
+    assert verdict["flags"][0]["resembles"] == {"image": "old/bad.jpg", "version": "f" * 16}
     assert rules(run(aws, aws.upload("new.jpg", jpeg), ResemblesRejectedBits="-1")) == []
 
 
+@pytest.mark.parametrize(("bits", "flagged"), [(10, True), (11, False)])
+def test_resemblance_ends_beyond_the_templates_threshold(
+    aws: Aws, jpeg: bytes, bits: int, flagged: bool
+) -> None:
+    turned = sum(1 << 5 * number for number in range(bits))
+    remember(aws, "old/bad.jpg", f"{int(likeness_of(jpeg), 16) ^ turned:016x}")
+
+    assert bool(rules(run(aws, aws.upload("new.jpg", jpeg)))) is flagged
+
+
+def test_a_picture_that_is_run_again_does_not_resemble_itself(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("bad.jpg", jpeg)
+    remember(aws, "bad.jpg", likeness_of(jpeg), upload["version"])
+    assert rules(run(aws, upload)) == []
+
+    remember(aws, "bad.jpg", likeness_of(jpeg), "e" * 16)
+    assert rules(run(aws, upload)) == ["resembles_rejected"], "of an earlier version it does"
+
+
+def test_the_table_of_rejections_is_asked_once_a_band_and_never_scanned(
+    aws: Aws, jpeg: bytes, encoded: Encoded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    client = aws.dynamodb
+    client.meta.events.register(
+        "before-call.dynamodb", lambda model, **_: asked.append(model.name), unique_id="asked"
+    )
+    monkeypatch.setattr(validate.handler, "dynamodb_client", lambda: client)
+    aws["RejectionsTable"]
+    asked.clear()
+
+    run(aws, aws.upload("new.jpg", jpeg))
+    queries = list(asked)
+    run(aws, aws.upload("new.jpg", jpeg), ResemblesRejectedBits="-1")
+    run(aws, aws.upload("flat.png", encoded(Image.new("RGB", (90, 90), "teal"), "PNG")))
+
+    client.meta.events.unregister("before-call.dynamodb", unique_id="asked")
+    assert queries == ["Query"] * BANDS
+    assert asked == queries, "neither where the rule is off nor where there is no likeness"
+
+
+def test_a_reopened_picture_is_flagged_first_of_all(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("forbidden.jpg", jpeg)
+    upload["reopened"] = {"by": "Ann", "reason": "the wrong one", "at": "2026-11-20T06:24:08Z"}
+
+    flags = run(aws, upload)["flags"]
+
+    assert flags[0] == {"rule": "reopened", "detail": "reopened by Ann: the wrong one"}
+    assert [flag["rule"] for flag in flags] == ["reopened", "keyword"]
+
+
+def test_a_reopened_picture_without_a_reason_is_flagged_as_well(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    upload["reopened"] = {"by": "Ann", "at": "2026-11-20T06:24:08Z"}
+
+    assert run(aws, upload)["flags"] == [{"rule": "reopened", "detail": "reopened by Ann"}]
+
+
+def test_a_threshold_beyond_what_the_look_up_finds_is_named(aws: Aws, jpeg: bytes) -> None:
+    with pytest.raises(SettingError, match="RESEMBLES_REJECTED_BITS, got '12'"):
+        run(aws, aws.upload("a.jpg", jpeg), ResemblesRejectedBits="12")
+
+
 def test_a_picture_unlike_every_rejected_one_is_not_flagged(aws: Aws, jpeg: bytes) -> None:
-    likeness = difference_hash(Image.open(io.BytesIO(jpeg)))
-    remember_rejection(aws, "old/bad.jpg", f"{int(str(likeness), 16) ^ (2**64 - 1):016x}")
+    remember(aws, "old/bad.jpg", f"{int(likeness_of(jpeg), 16) ^ (2**64 - 1):016x}")
 
     assert rules(run(aws, aws.upload("new.jpg", jpeg))) == []
 
@@ -171,7 +263,13 @@ def test_a_picture_unlike_every_rejected_one_is_not_flagged(aws: Aws, jpeg: byte
 def test_the_verdict_carries_what_a_rejection_will_be_known_by(aws: Aws, jpeg: bytes) -> None:
     verdict = run(aws, aws.upload("a.jpg", jpeg))
 
-    assert verdict["likeness"] == difference_hash(Image.open(io.BytesIO(jpeg)))
+    assert verdict["likeness"] == likeness_of(jpeg)
+
+
+@pytest.mark.parametrize("word", ["", "on", "Rekognition", "offline", "False"])
+def test_moderation_is_off_or_rekognition(aws: Aws, jpeg: bytes, word: str) -> None:
+    with pytest.raises(SettingError, match=r"expected .* for MODERATION, got"):
+        run(aws, aws.upload("a.jpg", jpeg), Moderation=word)
 
 
 def test_only_rekognition_gets_a_preview(aws: Aws, encoded: Encoded) -> None:
@@ -183,7 +281,7 @@ def test_only_rekognition_gets_a_preview(aws: Aws, encoded: Encoded) -> None:
     assert "moderation_key" not in without
     assert aws.keys("WorkBucket") == []
 
-    verdict = run(aws, upload, ModerationMinConfidence="60")
+    verdict = run(aws, upload, Moderation="rekognition")
     assert aws.keys("WorkBucket") == [verdict["moderation_key"]]
     assert aws.head("WorkBucket", verdict["moderation_key"])["ContentType"] == "image/jpeg"
     preview = Image.open(io.BytesIO(aws.read("WorkBucket", verdict["moderation_key"])))
@@ -298,7 +396,7 @@ def test_the_longest_accepted_name_leaves_room_for_every_key(
     upload = {**aws.upload("n" * 1000, jpeg), "image": "n" * MAX_KEY_BYTES}
     limit = run(aws, upload)["reason"]["limit"]
 
-    verdict = run(aws, aws.upload("n" * limit, jpeg), ModerationMinConfidence="60")
+    verdict = run(aws, aws.upload("n" * limit, jpeg), Moderation="rekognition")
 
     assert len(verdict["moderation_key"]) == MAX_KEY_BYTES
     assert aws.keys("WorkBucket") == [verdict["moderation_key"]]
@@ -376,16 +474,13 @@ def assert_invalid(verdict: dict[str, Any], code: str) -> None:
     assert "renditions" not in verdict
 
 
-def remember_rejection(aws: Aws, image: str, likeness: str) -> None:
-    """A record as the pipeline leaves it."""
-    aws.dynamodb.put_item(
-        TableName=aws["ImagesTable"],
-        Item={
-            "image": {"S": image},
-            "version": {"S": "f" * 16},
-            "status": {"S": statuses.REJECTED},
-            "updated_at": {"S": "2025-11-20T06:00:00Z"},
-            "rejected": {"S": "rejected"},
-            "likeness": {"S": likeness},
-        },
-    )
+def likeness_of(data: bytes) -> str:
+    found = perceptual_hash(Image.open(io.BytesIO(data)))
+    assert found is not None
+    return found
+
+
+def remember(aws: Aws, image: str, likeness: str, version: str = "f" * 16) -> None:
+    """The entries that Publish leaves of a rejected picture."""
+    for item in Rejected(image, version, likeness, "2026-11-20T06:00:00Z").to_items():
+        aws.dynamodb.put_item(TableName=aws["RejectionsTable"], Item=item)

@@ -1,4 +1,4 @@
-"""The template and the two state machines as data, read once."""
+"""The template and the state machines as data, read once."""
 
 from __future__ import annotations
 
@@ -155,4 +155,6 @@ def strings(value: Any) -> Iterator[str]:
 
 PIPELINE = _load("Pipeline")
 PROCESS = _load("Process")
-MACHINES = (PIPELINE, PROCESS)
+REMINDER = _load("Reminder")
+WITHDRAW = _load("Withdraw")
+MACHINES = (PIPELINE, PROCESS, REMINDER, WITHDRAW)

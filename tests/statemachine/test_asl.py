@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.session import Session
 from jsonata import Jsonata
 
 from darkroom import statuses
@@ -17,8 +18,10 @@ from tests.statemachine.definitions import (
     PARAMETERS,
     PIPELINE,
     PROCESS,
+    REMINDER,
     RESOURCES,
     SUBSTITUTION,
+    WITHDRAW,
     Json,
     StateMachine,
     Statement,
@@ -39,15 +42,17 @@ NEEDED = {
     CALLBACK: ("dynamodb:UpdateItem", "TableName"),
     "arn:aws:states:::dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
     "arn:aws:states:::dynamodb:getItem": ("dynamodb:GetItem", "TableName"),
+    "arn:aws:states:::dynamodb:putItem": ("dynamodb:PutItem", "TableName"),
     "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
     "arn:aws:states:::aws-sdk:sfn:startSyncExecution": (
         "states:StartSyncExecution",
         "StateMachineArn",
     ),
+    "arn:aws:states:::states:startExecution": ("states:StartExecution", "StateMachineArn"),
 }
 MODERATION = "arn:aws:states:::aws-sdk:rekognition:detectModerationLabels"
-# How a policy spells what a substitution names by a Ref: the table by its ARN.
-ARN_OF = {"ImagesTable": "ImagesTable.Arn"}
+# How a policy spells what a substitution names by a Ref: a table by its ARN.
+ARN_OF = {"ImagesTable": "ImagesTable.Arn", "TrailTable": "TrailTable.Arn"}
 
 ENDS = ("Succeed", "Fail")
 
@@ -56,14 +61,29 @@ VERDICTS = {"DynamoDB.ConditionalCheckFailedException"}
 # Retry on these would hide our own mistakes behind minutes of waiting.
 TOO_WIDE = {"States.ALL", "States.TaskFailed", "States.Runtime", "States.Permissions"}
 
-CONTEXT = {"Execution.Id", "Execution.Input", "Execution.StartTime", "State.Name", "Task.Token"}
+CONTEXT = {
+    *("Execution.Id", "Execution.Input", "Execution.Name", "Execution.StartTime"),
+    *("State.Name", "Task.Token"),
+}
 
 every_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 every_task = pytest.mark.parametrize(
     ("machine", "name"),
-    [pytest.param(machine, name, id=name) for machine in MACHINES for name in tasks(machine)],
+    [
+        pytest.param(machine, name, id=f"{machine.name}-{name}")
+        for machine in MACHINES
+        for name in tasks(machine)
+    ],
 )
-pipeline_tasks = pytest.mark.parametrize("name", tasks(PIPELINE))
+# Those of an image and version, which end with a record and a message.
+every_told_task = pytest.mark.parametrize(
+    ("machine", "name"),
+    [
+        pytest.param(machine, name, id=f"{machine.name}-{name}")
+        for machine in (PIPELINE, WITHDRAW)
+        for name in tasks(machine)
+    ],
+)
 
 
 # ── Substitutions and expressions ────────────────────────────────────────────────────────────────
@@ -85,15 +105,15 @@ def test_every_substitution_names_something_that_exists(machine: StateMachine) -
     assert {name: source for name, source in named.items() if source not in known} == {}
 
 
-@every_machine
-def test_a_number_is_substituted_as_a_number(machine: StateMachine) -> None:
+def test_a_number_is_substituted_as_a_number() -> None:
     numbers = [
-        name
+        (machine, name)
+        for machine in MACHINES
         for name, source in machine.substitutions.items()
         if PARAMETERS.get(target(source), {}).get("Type") == "Number"
     ]
     assert numbers
-    assert [name for name in numbers if f'"${{{name}}}"' in machine.text] == []
+    assert [name for machine, name in numbers if f'"${{{name}}}"' in machine.text] == []
 
 
 @every_machine
@@ -131,6 +151,31 @@ def test_an_expression_fills_its_field(machine: StateMachine) -> None:
 def test_expressions_ask_the_context_only_for_what_it_has(machine: StateMachine) -> None:
     asked = set(re.findall(r"\$states\.context\.(\w+\.\w+)", machine.text))
     assert asked <= CONTEXT
+
+
+@every_machine
+def test_a_variable_is_assigned_on_every_way_that_leads_to_it(machine: StateMachine) -> None:
+    """An engine may take an unassigned one for an error, even within $exists."""
+    outer = set(machine.definition["States"])
+    assigned: dict[str, set[str]] = {machine.definition["StartAt"]: set()}
+    for name, state in machine.definition["States"].items():  # in the order of the flow
+        here = assigned[name]
+        for text in strings(state):
+            assert _variables(text) <= here, (name, text)
+        for rule in (state, *state.get("Choices", ()), *state.get("Catch", ())):
+            for following in {rule.get("Next"), rule.get("Default")} & outer:
+                after = here | set(rule.get("Assign", ()))
+                assigned[following] = assigned.get(following, after) & after
+
+
+def _variables(text: str) -> set[str]:
+    """Those of the state machine that an expression reads: neither its own nor functions."""
+    if not text.startswith("{%"):
+        return set()
+    own = set(re.findall(r"\$(\w+) :=", text)) | {"states"}
+    for parameters in re.findall(r"function\(([^)]*)\)", text):
+        own |= set(re.findall(r"\$(\w+)", parameters))
+    return set(re.findall(r"\$(\w+)\b(?!\()", text)) - own
 
 
 def test_the_task_token_goes_into_the_record_and_nowhere_else() -> None:
@@ -171,6 +216,8 @@ def test_the_pipeline_may_wait_for_days_and_the_short_steps_are_cheap() -> None:
     assert {machine.name: machine.properties["Type"] for machine in MACHINES} == {
         "Pipeline": "STANDARD",
         "Process": "EXPRESS",
+        "Reminder": "STANDARD",
+        "Withdraw": "STANDARD",
     }
 
 
@@ -219,11 +266,15 @@ def test_every_state_is_reached_and_leads_somewhere(machine: StateMachine) -> No
         assert reached == set(scope["States"])
 
 
-@every_machine
-def test_every_choice_has_a_default(machine: StateMachine) -> None:
-    choices = {name: one for name, one in states(machine.definition) if one["Type"] == "Choice"}
+def test_every_choice_has_a_default() -> None:
+    choices = [
+        (machine.name, name, state)
+        for machine in MACHINES
+        for name, state in states(machine.definition)
+        if state["Type"] == "Choice"
+    ]
     assert choices
-    assert [name for name, state in choices.items() if "Default" not in state] == []
+    assert [one for one in choices if "Default" not in one[2]] == []
 
 
 @every_machine
@@ -276,6 +327,21 @@ def test_a_function_may_time_out_before_its_task_does(machine: StateMachine, nam
 
 def test_the_review_ends_after_the_seconds_of_the_parameter() -> None:
     assert '"TimeoutSeconds": ${ReviewTimeoutSeconds}' in PIPELINE.text
+
+
+def test_the_reminder_waits_for_the_seconds_of_the_parameter() -> None:
+    assert REMINDER.state("Wait")["Seconds"] == PARAMETERS["ReviewReminderSeconds"]["Default"]
+
+
+def test_a_run_waits_once_and_under_one_token() -> None:
+    """So that the first link and the reminder's lead to the same review."""
+    waiting = [
+        name
+        for machine in MACHINES
+        for name, state in tasks(machine).items()
+        if state["Resource"].endswith((".waitForTaskToken", ".sync", ".sync:2"))
+    ]
+    assert waiting == ["Review"]
 
 
 def test_the_express_workflow_may_time_out_before_its_task_does() -> None:
@@ -355,15 +421,37 @@ def test_lambdas_throttles_and_crashes_are_retried() -> None:
     } <= set(retrier["ErrorEquals"])
 
 
-@pipeline_tasks
-def test_whatever_fails_in_the_pipeline_is_recorded_and_announced(name: str) -> None:
+def test_rekognitions_errors_are_spelled_as_step_functions_does() -> None:
+    """In Java's way: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
+    model = Session().get_service_model("rekognition").operation_model("DetectModerationLabels")
+    known = {f"{error.name.removesuffix('Exception')}Exception" for error in model.error_shapes}
+    known |= {"RekognitionException", "SdkClientException"}
+    moderate = PROCESS.state("Moderate")
+    named = [
+        error for one in (*moderate["Retry"], *moderate["Catch"]) for error in one["ErrorEquals"]
+    ]
+    assert {error for error in named if not error.startswith("States.")} <= {
+        f"Rekognition.{error}" for error in known
+    }
+
+
+@every_told_task
+def test_whatever_fails_for_an_image_is_recorded_and_announced(
+    machine: StateMachine, name: str
+) -> None:
     expected = {"RecordFailure": "NotifyFailure", "NotifyFailure": "Failed"}
-    assert _catch_all(PIPELINE.state(name))["Next"] == expected.get(name, "RecordFailure")
+    assert _catch_all(machine.state(name))["Next"] == expected.get(name, "RecordFailure")
 
 
-@pipeline_tasks
-def test_a_failure_is_kept_with_its_step_its_error_and_its_cause(name: str) -> None:
-    catcher = _catch_all(PIPELINE.state(name))
+def test_a_reminder_that_fails_fails_alone() -> None:
+    assert [name for name, state in states(REMINDER.definition) if "Catch" in state] == []
+
+
+@every_told_task
+def test_a_failure_is_kept_with_its_step_its_error_and_its_cause(
+    machine: StateMachine, name: str
+) -> None:
+    catcher = _catch_all(machine.state(name))
     if name in ("RecordFailure", "NotifyFailure"):  # what failed first is what counts
         assert "Assign" not in catcher
         return
@@ -385,18 +473,45 @@ def test_whatever_fails_in_the_express_workflow_ends_it_with_the_steps_name() ->
             assert failed["Cause"] == "{% $states.input.step & ': ' & $states.input.cause %}"
 
 
-def test_a_second_claim_and_a_taken_over_record_are_no_failures() -> None:
-    for name, following in {
+# Where a condition that does not hold is an answer, and where it leads.
+REFUSED = {
+    "Pipeline": {
         "Claim": "Duplicate",
+        "Review": "Answer",
+        "Expire": "Answer",
+        "Trail": "Decision",
         "Record": "Superseded",
         "RecordFailure": "Superseded",
-    }.items():
-        first = PIPELINE.state(name)["Catch"][0]
-        assert first == {
-            "ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"],
-            "Next": following,
-        }
-        assert PIPELINE.state(following)["Type"] == "Succeed"
+    },
+    "Process": {},
+    "Reminder": {},
+    "Withdraw": {"Reopen": "Duplicate", "Retract": "Duplicate", "Trail": "Purpose"},
+}
+
+
+@every_machine
+def test_what_another_run_did_first_is_no_failure(machine: StateMachine) -> None:
+    refused = {
+        name: catcher["Next"]
+        for name, state in tasks(machine).items()
+        for catcher in state.get("Catch", ())
+        if any("ConditionalCheckFailed" in error for error in catcher["ErrorEquals"])
+    }
+    assert refused == REFUSED[machine.name]
+
+
+def test_a_run_that_has_nothing_to_say_ends_in_silence() -> None:
+    for machine, name in (
+        (PIPELINE, "Duplicate"),
+        (PIPELINE, "Superseded"),
+        (WITHDRAW, "Duplicate"),
+    ):
+        assert machine.state(name)["Type"] == "Succeed"
+
+
+def test_a_withdrawal_that_cannot_be_recorded_is_announced_all_the_same() -> None:
+    [catcher] = WITHDRAW.state("RecordFailure")["Catch"]
+    assert catcher == {"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}
 
 
 def _retriers(state: Json) -> list[Json]:
@@ -474,6 +589,11 @@ def _argument(machine: StateMachine, state: Json, name: str) -> str:
 def test_the_pipeline_writes_the_statuses_that_are_its_own() -> None:
     by_others = {statuses.IN_REVIEW, statuses.RETRACTED}
     assert set(_statuses(PIPELINE.definition)) == {*statuses.OPEN, *statuses.ENDED} - by_others
+
+
+def test_withdrawals_know_what_can_be_withdrawn() -> None:
+    never = {statuses.IN_REVIEW, statuses.INVALID}
+    assert set(_statuses(WITHDRAW.definition)) == {*statuses.OPEN, *statuses.ENDED} - never
 
 
 def _statuses(value: Any) -> Iterator[str]:

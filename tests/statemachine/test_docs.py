@@ -45,8 +45,8 @@ def test_every_status_is_documented_and_exists() -> None:
 
 
 def test_every_flag_rule_is_documented_and_exists() -> None:
-    # moderation_label comes from the state machine.
-    expected = {*RULES, "moderation_label"}
+    # One comes from the state machine, one from whoever took a picture back.
+    expected = {*RULES, "moderation_label", "reopened"}
     assert first_cells(section(README, "Who has to look")) == expected
 
 
@@ -58,7 +58,7 @@ def test_every_filter_is_documented_and_exists() -> None:
 
 
 def test_every_state_is_documented() -> None:
-    for name in ("pipeline", "process"):
+    for name in ("pipeline", "process", "reminder", "withdraw"):
         definition = (PROJECT / f"statemachine/{name}.asl.json").read_text()
         states = re.findall(r'^    "(\w+)": \{', definition, re.M)
         text = section(ARCHITECTURE, name)
@@ -81,7 +81,7 @@ def test_every_function_is_documented() -> None:
     [
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{name}.md" for name in ("architecture", "decisions", "pictures", "recipes")),
+        *(f"docs/{name}.md" for name in ("architecture", "decisions", "pictures", "recipes", "review")),
     ],
 )
 def test_every_local_link_leads_somewhere(document: str) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.session import Session
+from botocore.validate import ParamValidator
 
 from darkroom import statuses
 from darkroom.contracts import Upload, parse
 from darkroom.items import plain_item
 from darkroom.keys import image_of
+from darkroom.trail import DECIDED, EXPIRED, trail_entry
 from tests.statemachine.definitions import PARAMETERS, PIPELINE, PROCESS, REVIEW_URL, tasks
 from tests.statemachine.walk import CONTEXT, Failure, Json, NoResult, Walk, evaluate, fill
+from validate.flags import MAX_DETAIL
 
 KEY = "raw/trip/a b+ü.jpg"
 IMAGE = "trip/a b+ü.jpg"
@@ -23,6 +27,7 @@ VERSION = "0123456789abcdef"
 EXECUTION = CONTEXT["Execution"]["Id"]
 
 EVENT: Json = {
+    "version": "0",  # EventBridge's, of the event; no version of ours
     "detail": {
         "bucket": {"name": "uploads"},
         "object": {
@@ -30,7 +35,7 @@ EVENT: Json = {
             "etag": "d41d8cd98f00b204e9800998ecf8427e",
             "sequencer": "0055AED6DCD90281E5",
         },
-    }
+    },
 }
 FLAG = {"rule": "keyword", "detail": 'the word "forbidden" is in the file name'}
 OTHER_FLAG = {"rule": "low_resolution", "detail": "9 px"}
@@ -60,39 +65,63 @@ APPROVED = {
     "note": "",
     "decided_at": "2025-11-20T07:00:00.000Z",
 }
-REJECTED = {**APPROVED, "decision": "reject"}
+REJECTED = {**APPROVED, "decision": "reject", "reason": "Copyright"}
+
+REFUSED = "ConditionalCheckFailedException"
+OTHER_EXECUTION = f"{EXECUTION}-of-an-operator"
 
 
 class Services:
-    """Answers every Task of the pipeline; `made` is the Express workflow's output."""
+    """Answers every Task of the pipeline; `made` is the Express workflow's output.
+
+    `decision` is what a reviewer decides while the run waits, `late` what one decides as the time
+    ends, `owner` whose the record is by then; `reopened` what the record has of that from before.
+    """
 
     def __init__(
         self,
         made: Json,
         decision: Json | None = None,
         failing: dict[str, Failure] | None = None,
-        recorded: Json | None = None,
+        late: Json | None = None,
+        owner: str = EXECUTION,
+        reopened: Json | None = None,
     ) -> None:
         self.made = made
         self.decision = decision
         self.failing = failing or {}
-        self.recorded = recorded
+        self.late = late
+        self.owner = owner
+        self.reopened = reopened
+        self.asked: Json = {}
 
     def __call__(self, name: str, arguments: Any) -> Any:
         if name in self.failing:
             raise self.failing[name]
         match name:
             case "Claim":
-                return {"Attributes": arguments["Key"]}
+                kept = {name: {"S": value} for name, value in (self.reopened or {}).items()}
+                return {
+                    "Attributes": arguments["Key"] | ({"reopened": {"M": kept}} if kept else {})
+                }
             case "Process":
                 return {"Status": "SUCCEEDED", "Output": json.dumps(self.made)}
+            case "Review" if self.decision is None:
+                raise Failure("States.Timeout", "")
             case "Review":
-                if self.decision is None:
-                    raise Failure("States.Timeout", "")
-                return self.decision
-            case "LastLook":
-                fields = self.recorded or {}
-                return {"Item": {"review": {"M": {key: {"S": fields[key]} for key in fields}}}}
+                return {}
+            case "Expire" if self.late is not None or self.owner != EXECUTION:
+                raise Failure(f"DynamoDB.{REFUSED}", "")
+            case "Request":
+                self.asked = arguments["Payload"]["review"]
+            case "Answer":
+                review = {**self.asked, **(self.decision or self.late or {})}
+                return {
+                    "Item": {
+                        "execution": {"S": self.owner},
+                        "review": {"M": {name: {"S": value} for name, value in review.items()}},
+                    }
+                }
             case "Publish":
                 return {
                     "Payload": {"manifest_key": f"{arguments['Payload']['image']}/manifest.json"}
@@ -195,6 +224,29 @@ def test_an_operator_may_force_a_claim() -> None:
     assert condition.endswith("execution = :execution OR attribute_exists(image)")
 
 
+REOPENED = {"by": "Ann", "reason": "a complaint", "at": "2025-12-01T08:00:00.000Z"}
+REOPENING = {**EVENT, "version": VERSION, "reopened": REOPENED, "force": True}
+
+
+def test_a_reopened_run_keeps_its_version() -> None:
+    walk = run(Services(flagged(FLAG), APPROVED), REOPENING)
+    assert walk.called("Claim")["Key"]["version"] == {"S": VERSION}
+    assert json.loads(walk.called("Process")["Input"])["version"] == VERSION
+
+
+@pytest.mark.parametrize("event", [REOPENING, EVENT], ids=["reopened", "run again after a failure"])
+def test_the_express_workflow_learns_who_reopened_a_picture_and_why(event: Json) -> None:
+    walk = run(Services(flagged(FLAG), APPROVED, reopened=REOPENED), event)
+    assert json.loads(walk.called("Process")["Input"])["reopened"] == REOPENED
+    assert "reopened" not in json.loads(clean().called("Process")["Input"])
+
+
+def test_what_was_reopened_stays_so_until_its_review_has_ended() -> None:
+    claim = clean().called("Claim")["UpdateExpression"]
+    failure = PIPELINE.state("RecordFailure")["Arguments"]["UpdateExpression"]
+    assert "reopened" not in claim and "reopened" not in failure
+
+
 def _claim_condition(extra: Json) -> str:
     walk = run(Services(MADE), {**EVENT, **extra})
     return str(walk.called("Claim")["ConditionExpression"])
@@ -205,20 +257,33 @@ def test_a_claim_sets_a_record_that_is_being_processed() -> None:
     assert recorded(walk, "Claim") | {"created_at": "", "updated_at": ""} == {
         "status": statuses.PROCESSING,
         "execution": EXECUTION,
+        "upload": {name: EVENT["detail"]["object"][name] for name in ("key", "etag", "sequencer")},
         "created_at": "",
         "updated_at": "",
     }
 
 
+def test_a_claim_keeps_of_the_event_what_it_has() -> None:
+    for extra, more in (
+        ({}, {}),
+        ({"version-id": "3HL4"}, {"version_id": "3HL4"}),
+        ({"sequencer": "00", "size": 5}, {"sequencer": "00"}),
+    ):
+        announced = {"key": KEY, "etag": "e", **extra}
+        event = {"detail": {**EVENT["detail"], "object": announced}}
+        kept = recorded(run(Services(MADE), event), "Claim")["upload"]
+        assert kept == {"key": KEY, "etag": "e", **more}
+
+
 def test_a_claim_removes_whatever_an_earlier_run_may_have_left() -> None:
     _, _, removed = PIPELINE.state("Claim")["Arguments"]["UpdateExpression"].partition(" REMOVE ")
-    # These are found again by what is published or by the picture, and written over.
-    kept = {"manifest_key", "likeness"}
+    # Found again by what is published, and written over.
+    kept = {"manifest_key"}
     outcomes = [set(run(services).variables["outcome"]) for services, _ in ENDS.values()]
     outcomes.append({*outcomes[0], "superseded_by"})
     sometimes = set.union(*outcomes) - set.intersection(*outcomes) - kept
-    of_review = {"review_queue", "review_requested_at", "task_token", "outline"}
-    assert set(removed.split(", ")) == {*sometimes, *of_review, "#error"}
+    of_review = {"review_queue", "review_requested_at", "lease", "task_token", "outline"}
+    assert set(removed.split(", ")) == {*sometimes, *of_review, "#error", "retraction"}
 
 
 # ── Process and Outcome ──────────────────────────────────────────────────────────────────────────
@@ -244,61 +309,82 @@ def test_the_express_workflow_gets_the_version_id_where_s3_gives_one() -> None:
     assert "version_id" not in json.loads(clean().called("Process")["Input"])
 
 
+ASKED = ("Request", "Remind", "Review")
+ANSWERED = ("Answer", "Owner", "Trail", "Decision")
+TOLD = ["Record", "Notify", "Done"]
+
+
 @pytest.mark.parametrize(
     ("services", "path"),
     [
-        (Services(MADE), ["Publish", "Record", "Notify", "Done"]),
-        (Services(INVALID), ["Record", "Notify", "Done"]),
-        (
-            Services(flagged(FLAG), APPROVED),
-            ["Request", "Review", "Decision", "Publish", "Record", "Notify", "Done"],
-        ),
-        (
-            Services(flagged(FLAG), REJECTED),
-            ["Request", "Review", "Decision", "Discard", "Record", "Notify", "Done"],
-        ),
+        (Services(MADE), ["Publish", *TOLD]),
+        (Services(INVALID), TOLD),
+        (Services(flagged(FLAG), APPROVED), [*ASKED, *ANSWERED, "Publish", *TOLD]),
+        (Services(flagged(FLAG), REJECTED), [*ASKED, *ANSWERED, "Discard", *TOLD]),
         (
             Services(flagged(FLAG)),
-            [
-                *("Request", "Review", "LastLook", "Decision", "Expired", "Discard"),
-                *("Record", "Notify", "Done"),
-            ],
+            [*ASKED, "Expire", *ANSWERED, "Expired", "Discard", *TOLD],
+        ),
+        (
+            Services(flagged(FLAG), late=REJECTED),
+            [*ASKED, "Expire", *ANSWERED, "Discard", *TOLD],
+        ),
+        (
+            Services(flagged(FLAG), APPROVED, {"Review": Failure(f"DynamoDb.{REFUSED}", "")}),
+            [*ASKED, *ANSWERED, "Publish", *TOLD],
         ),
     ],
-    ids=["clean", "invalid", "approved", "rejected", "expired"],
+    ids=["clean", "invalid", "approved", "rejected", "expired", "in the last moment", "early"],
 )
 def test_a_picture_goes_the_way_of_what_it_is(services: Services, path: list[str]) -> None:
     assert run(services).path == ["Claim", "Process", "Outcome", *path]
 
 
-@pytest.mark.parametrize("decision", ["reject", "Approve", "approved", "", None, True])
-def test_whatever_is_not_approve_publishes_nothing(decision: Any) -> None:
+@pytest.mark.parametrize("decision", ["reject", "Approve", "approved", ""])
+def test_whatever_is_not_approve_publishes_nothing(decision: str) -> None:
     walk = run(Services(flagged(FLAG), {**APPROVED, "decision": decision}))
     assert "Publish" not in walk.path
 
 
-def test_an_answer_without_a_decision_publishes_nothing() -> None:
+def test_a_record_without_a_decision_publishes_nothing() -> None:
     walk = run(Services(flagged(FLAG), {"reviewer": "Ada"}))
     assert "Publish" not in walk.path
+    assert recorded(walk)["status"] == statuses.EXPIRED
+
+
+def test_only_what_the_record_says_counts() -> None:
+    """Whoever has the token may wake the run, and can say nothing with it."""
+    services = Services(flagged(FLAG))
+    walk = run(lambda name, given: APPROVED if name == "Review" else services(name, given))
     assert recorded(walk)["status"] == statuses.EXPIRED
 
 
 @pytest.mark.parametrize(
     ("decision", "status"), [(APPROVED, statuses.PUBLISHED), (REJECTED, statuses.REJECTED)]
 )
-def test_a_decision_that_was_recorded_but_not_handed_in_still_counts(
-    decision: Json, status: str
-) -> None:
-    walk = run(Services(flagged(FLAG), recorded=decision))
+def test_a_decision_of_the_last_moment_still_counts(decision: Json, status: str) -> None:
+    walk = run(Services(flagged(FLAG), late=decision))
     assert recorded(walk)["status"] == status
     assert recorded(walk)["review"] == walk.variables["review"]
     assert walk.variables["review"]["reviewer"] == decision["reviewer"]
 
 
-def test_a_last_look_at_a_record_without_a_review_finds_nothing() -> None:
+@pytest.mark.parametrize("failure", [None, f"DynamoDb.{REFUSED}"], ids=["timed out", "refused"])
+def test_a_run_whose_record_was_taken_over_goes_in_silence(failure: str | None) -> None:
+    failing = {"Review": Failure(failure, "")} if failure else {}
+    services = Services(flagged(FLAG), failing=failing, late=APPROVED, owner=OTHER_EXECUTION)
+    walk = run(services)
+    assert walk.path[-3:] == ["Answer", "Owner", "Superseded"]
+    said = {"Trail", "Publish", "Discard", "Record", "Notify", "RecordFailure", "NotifyFailure"}
+    assert said.isdisjoint(walk.path)
+
+
+@pytest.mark.parametrize("answer", [{}, {"Item": {"execution": {"S": EXECUTION}}}])
+def test_a_record_that_is_gone_or_was_never_asked_about_is_no_decision(answer: Json) -> None:
     services = Services(flagged(FLAG))
-    walk = run(lambda name, given: {} if name == "LastLook" else services(name, given))
-    assert recorded(walk)["status"] == statuses.EXPIRED
+    walk = run(lambda name, given: answer if name == "Answer" else services(name, given))
+    assert "Publish" not in walk.path
+    assert ("Superseded" in walk.path) is (answer == {})
 
 
 def test_a_review_ends_after_the_seconds_of_the_parameter() -> None:
@@ -312,6 +398,7 @@ def test_the_review_function_gets_all_that_it_needs() -> None:
     assert walk.called("Request") == {
         "FunctionName": "ReviewFunction.Arn",
         "Payload": {
+            "action": "request",
             "image": IMAGE,
             "version": walk.variables["version"],
             "execution": EXECUTION,
@@ -324,14 +411,74 @@ def test_the_review_function_gets_all_that_it_needs() -> None:
     }
 
 
-def test_the_wait_puts_its_token_into_the_record_that_this_run_owns() -> None:
+def test_a_reminder_is_started_under_the_runs_own_name() -> None:
+    walk = run(Services(flagged(FLAG), APPROVED))
+    assert walk.called("Remind") == {
+        "StateMachineArn": "Reminder",
+        "Name": CONTEXT["Execution"]["Name"],
+        "Input": {"image": IMAGE, "version": walk.variables["version"], "execution": EXECUTION},
+    }
+
+
+OPEN_AND_MINE = "execution = :execution AND attribute_exists(review_queue)"
+
+
+def test_the_wait_puts_its_token_into_the_record_while_the_review_is_open() -> None:
     arguments = run(Services(flagged(FLAG), APPROVED)).called("Review")
     assert arguments["UpdateExpression"] == "SET task_token = :task_token"
-    assert arguments["ConditionExpression"] == "execution = :execution"
+    assert arguments["ConditionExpression"] == OPEN_AND_MINE
     assert arguments["ExpressionAttributeValues"] == {
         ":execution": {"S": EXECUTION},
         ":task_token": {"S": CONTEXT["Task"]["Token"]},
     }
+
+
+def test_a_review_whose_time_is_over_leaves_the_queue_if_nobody_decided() -> None:
+    arguments = run(Services(flagged(FLAG))).called("Expire")
+    assert arguments["ConditionExpression"] == OPEN_AND_MINE
+    assert arguments["ExpressionAttributeValues"] == {":execution": {"S": EXECUTION}}
+    removed = "review_queue, review_requested_at, lease, task_token"
+    assert arguments["UpdateExpression"] == f"REMOVE {removed}"
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        (APPROVED, {"decision": "approve", "note": ""}),
+        (REJECTED, {"decision": "reject", "note": "", "reason": "Copyright"}),
+    ],
+)
+def test_a_decision_is_appended_to_the_trail(decision: Json, said: Json, late: bool) -> None:
+    services = Services(flagged(FLAG), late=decision) if late else Services(flagged(FLAG), decision)
+    walk = run(services)
+    at, version = decision["decided_at"], walk.variables["version"]
+    assert appended(walk) == {
+        **trail_entry(IMAGE, version, DECIDED, at, by="Ada", execution=EXECUTION),
+        **said,
+    }
+
+
+def test_that_nobody_decided_is_appended_to_the_trail_without_a_name() -> None:
+    walk = run(Services(flagged(FLAG)))
+    entry = appended(walk)
+    version, at = walk.variables["version"], entry["at"]
+    assert entry == trail_entry(IMAGE, version, EXPIRED, at, execution=EXECUTION)
+    assert abs(datetime.fromisoformat(at) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_an_entry_that_is_there_stays_and_the_run_goes_on() -> None:
+    there = {"Trail": Failure(f"DynamoDB.{REFUSED}", "")}
+    walk = run(Services(flagged(FLAG), APPROVED, there))
+    assert recorded(walk)["status"] == statuses.PUBLISHED
+
+
+def appended(walk: Walk) -> Json:
+    """The trail's new entry, as plain values."""
+    arguments = walk.called("Trail")
+    assert arguments["TableName"] == "TrailTable"
+    assert arguments["ConditionExpression"] == "attribute_not_exists(image)"
+    return plain_item(arguments["Item"])
 
 
 def test_publishing_gets_what_was_made_and_no_review_where_nobody_was_asked() -> None:
@@ -349,7 +496,31 @@ def test_publishing_does_without_a_sequencer() -> None:
 
 def test_discarding_gets_the_list_of_what_waits() -> None:
     walk = run(Services(flagged(FLAG), REJECTED))
-    assert walk.called("Discard")["Payload"]["variants"] == MADE["variants"]
+    payload = walk.called("Discard")["Payload"]
+    assert payload.pop("rejected")
+    assert payload == {
+        "action": "discard",
+        "image": IMAGE,
+        "version": walk.variables["version"],
+        "execution": EXECUTION,
+        "variants": MADE["variants"],
+    }
+
+
+def test_a_rejected_one_is_remembered_by_its_likeness() -> None:
+    payload = run(Services(flagged(FLAG), REJECTED)).called("Discard")["Payload"]
+    assert payload["rejected"] == {"likeness": MADE["likeness"], "at": REJECTED["decided_at"]}
+
+
+def test_a_rejected_one_without_a_likeness_is_discarded_all_the_same() -> None:
+    made = {key: value for key, value in flagged(FLAG).items() if key != "likeness"}
+    payload = run(Services(made, REJECTED)).called("Discard")["Payload"]
+    assert "rejected" not in payload
+    assert payload["variants"] == MADE["variants"]
+
+
+def test_what_nobody_decided_about_is_not_remembered() -> None:
+    assert "rejected" not in run(Services(flagged(FLAG))).called("Discard")["Payload"]
 
 
 # ── Record ───────────────────────────────────────────────────────────────────────────────────────
@@ -386,27 +557,9 @@ def test_a_rejected_one_is_recorded_with_who_when_and_why() -> None:
     assert record["review"] == walk.variables["review"]
     assert set(record["review"]) == {
         *("requested_at", "deadline_at", "decided_at"),
-        *("decision", "reviewer", "note"),
+        *("decision", "reviewer", "reason", "note"),
     }
     assert record["review"]["note"] == "it's\n“dark”"
-
-
-def test_a_rejected_one_is_remembered_by_its_likeness() -> None:
-    record = recorded(run(Services(flagged(FLAG), REJECTED)))
-    assert (record["likeness"], record["rejected"]) == (MADE["likeness"], "rejected")
-
-
-def test_a_rejected_one_without_a_likeness_is_not_in_the_index() -> None:
-    made = {key: value for key, value in flagged(FLAG).items() if key != "likeness"}
-    record = recorded(run(Services(made, REJECTED)))
-    assert record["status"] == statuses.REJECTED
-    assert {"likeness", "rejected"}.isdisjoint(record)
-
-
-@pytest.mark.parametrize("decision", [APPROVED, None], ids=["approved", "expired"])
-def test_only_a_rejection_is_remembered(decision: Json | None) -> None:
-    record = recorded(run(Services(flagged(FLAG), decision)))
-    assert {"likeness", "rejected"}.isdisjoint(record)
 
 
 def test_an_approved_one_is_recorded_with_its_review() -> None:
@@ -459,7 +612,7 @@ def test_a_record_is_written_by_the_run_that_owns_it_and_leaves_the_queue(status
     assert arguments["ConditionExpression"] == "execution = :execution"
     assert arguments["ExpressionAttributeValues"][":execution"] == {"S": EXECUTION}
     _, _, removed = arguments["UpdateExpression"].partition(" REMOVE ")
-    assert removed == "review_queue, review_requested_at, task_token, outline"
+    assert removed == "review_queue, review_requested_at, lease, task_token, outline, reopened"
 
 
 # ── Notify ───────────────────────────────────────────────────────────────────────────────────────
@@ -493,6 +646,15 @@ def test_a_message_has_the_fields_of_its_end(status: str) -> None:
     assert set(message(run(ENDS[status][0]))) == always | own[status]
 
 
+def test_a_message_says_of_a_flag_what_was_found_and_not_where_else() -> None:
+    flag = FLAG | {"resembles": {"image": "another upload.jpg", "version": VERSION}}
+    told = message(run(Services(flagged(flag, OTHER_FLAG), REJECTED)))
+    assert told["flags"] == [FLAG, OTHER_FLAG]
+    failing = {"Publish": Failure("Lambda.Unknown", "boom")}
+    broken = run(Services(flagged(flag), APPROVED, failing))
+    assert message(broken, "NotifyFailure")["flags"] == [FLAG]
+
+
 def test_a_message_names_the_manifest_by_its_address() -> None:
     assert message(clean())["manifest"] == f"s3://PublishedBucket/{IMAGE}/manifest.json"
 
@@ -505,7 +667,7 @@ def test_a_message_names_the_manifest_by_its_address() -> None:
     "name", [name for name in tasks(PIPELINE) if name not in ("RecordFailure", "NotifyFailure")]
 )
 def test_a_task_that_fails_for_good_is_recorded_and_announced(name: str, cause: str | None) -> None:
-    decision = {"Discard": REJECTED, "LastLook": None}.get(name, APPROVED)
+    decision = {"Discard": REJECTED, "Expire": None}.get(name, APPROVED)
     walk = run(Services(flagged(FLAG), decision, {name: Failure("Some.Error", cause)}))
     failure = {"step": name, "error": "Some.Error", "cause": cause or ""}
     assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
@@ -609,15 +771,20 @@ class Steps:
     """Answers every Task of the Express workflow as its function does."""
 
     def __init__(
-        self, verdict: Json, labels: list[Json] | None = None, failing: str | None = None
+        self,
+        verdict: Json,
+        labels: list[Json] | None = None,
+        failing: str | None = None,
+        failure: tuple[str, str | None] = ("Lambda.Unknown", "boom"),
     ) -> None:
         self.verdict = verdict
         self.labels = labels or []
         self.failing = failing
+        self.failure = failure
 
     def __call__(self, name: str, arguments: Any) -> Any:
         if name == self.failing:
-            raise Failure("Lambda.Unknown", "boom")
+            raise Failure(*self.failure)
         match name:
             case "Validate":
                 return {"Payload": self.verdict}
@@ -634,11 +801,18 @@ def process(steps: Steps) -> tuple[Walk, Any]:
 
 
 def moderated(*labels: Json, flags: tuple[Json, ...] = ()) -> list[Json]:
-    verdict = {**VERDICT, "flags": list(flags), "moderation_key": "masters/x/moderation.jpg"}
-    walk, output = process(Steps(verdict, list(labels)))
+    walk, output = process(Steps(to_moderate(*flags), list(labels)))
     assert "Moderate" in walk.path
     found: list[Json] = output["flags"]
     return found
+
+
+def to_moderate(*flags: Json) -> Json:
+    return {**VERDICT, "flags": list(flags), "moderation_key": "masters/x/moderation.jpg"}
+
+
+def label(name: str, confidence: float, within: str = "") -> Json:
+    return {"Name": name, "Confidence": confidence, "ParentName": within, "TaxonomyLevel": 1}
 
 
 def test_an_invalid_verdict_is_the_answer() -> None:
@@ -657,7 +831,7 @@ def test_what_was_made_is_put_together_without_what_was_planned() -> None:
 
 
 def test_the_picture_for_rekognition_is_no_part_of_the_answer() -> None:
-    _, output = process(Steps({**VERDICT, "moderation_key": "masters/x/moderation.jpg"}))
+    _, output = process(Steps(to_moderate()))
     assert "moderation_key" not in output
 
 
@@ -718,29 +892,110 @@ def test_what_is_planned_to_move_is_handed_on_as_such() -> None:
             assert variant.get("animated", False) is (variant["kind"] == "rendition")
 
 
+LEAST = PARAMETERS["ModerationMinConfidence"]["Default"]
+
+
+def test_rekognition_is_asked_as_its_model_wants_it() -> None:
+    walk, _ = process(Steps(to_moderate()))
+    asked = walk.called("Moderate")
+    model = Session().get_service_model("rekognition").operation_model("DetectModerationLabels")
+    report = ParamValidator().validate(asked, model.input_shape)
+    assert not report.has_errors(), report.generate_report()
+    assert asked == {
+        "Image": {"S3Object": {"Bucket": "WorkBucket", "Name": "masters/x/moderation.jpg"}},
+        "MinConfidence": LEAST,
+    }
+
+
 def test_no_label_leaves_the_flags_as_they_were() -> None:
     assert moderated() == []
     assert moderated(flags=(FLAG,)) == [FLAG]
 
 
+@pytest.mark.parametrize("confidence", [0, LEAST - 20, LEAST - 0.001])
+def test_a_label_below_the_threshold_is_none(confidence: float) -> None:
+    assert moderated(label("Violence", confidence)) == []
+    [flag] = moderated(label("Violence", confidence), label("Explicit", LEAST))
+    assert flag["detail"] == f"Explicit {LEAST} % (at least {LEAST} %)"
+
+
 @pytest.mark.parametrize("flags", [(), (FLAG,), (FLAG, OTHER_FLAG)])
 def test_labels_become_one_flag_behind_the_others(flags: tuple[Json, ...]) -> None:
-    label = {"Name": "Violence", "Confidence": 87.6, "ParentName": ""}
-    other = {"Name": "Weapons", "Confidence": 60, "ParentName": "Violence"}
-    least = PARAMETERS["ModerationMinConfidence"]["Default"]
-    *before, one = moderated(label, flags=flags)
+    *before, one = moderated(label("Violence", 87.6), flags=flags)
     assert before == list(flags)
-    assert one == {"rule": "moderation_label", "detail": f"Violence 88 % (at least {least} %)"}
-    *before, two = moderated(label, other, flags=flags)
+    assert one == {"rule": "moderation_label", "detail": f"Violence 88 % (at least {LEAST} %)"}
+    *before, two = moderated(label("Alcohol", 81.2), label("Violence", 99.97), flags=flags)
     assert before == list(flags)
-    assert two["detail"] == f"Violence 88 %, Weapons 60 % (at least {least} %)"
+    assert two["detail"] == f"Violence 100 %, Alcohol 81 % (at least {LEAST} %)"
+
+
+def test_a_category_is_named_only_beside_what_was_seen_of_it() -> None:
+    [flag] = moderated(
+        label("Explicit", 97.5),
+        label("Explicit Nudity", 97.5, "Explicit"),
+        label("Exposed Buttocks or Anus", 97.5, "Explicit Nudity"),
+        label("Violence", 90.2),
+        label("Weapons", LEAST - 1, "Violence"),
+    )
+    assert flag["detail"] == (
+        f"Exposed Buttocks or Anus (Explicit Nudity) 98 %, Violence 90 % (at least {LEAST} %)"
+    )
+
+
+def test_however_many_labels_make_one_detail_that_ends_with_the_threshold() -> None:
+    [flag] = moderated(*[label(f"Label {number}", 99 - number / 10) for number in range(60)])
+    assert len(flag["detail"]) <= MAX_DETAIL
+    assert flag["detail"].startswith("Label 0 99 %, Label 1 99 %, ")
+    assert flag["detail"].endswith(f"… (at least {LEAST} %)")
 
 
 def test_a_label_makes_the_files_wait() -> None:
-    verdict = {**VERDICT, "moderation_key": "masters/x/moderation.jpg"}
-    walk, _ = process(Steps(verdict, [{"Name": "Violence", "Confidence": 87.6}]))
-    payloads = [step.arguments["Payload"] for step in walk.steps if step.name == "OptimizeOne"]
-    assert {payload["waiting"] for payload in payloads} == {True}
+    walk, _ = process(Steps(to_moderate(), [label("Violence", 87.6)]))
+    assert waits(walk)
+
+
+@pytest.mark.parametrize(
+    "error", ["ImageTooLargeException", "InvalidImageFormatException", "InvalidParameterException"]
+)
+@pytest.mark.parametrize("flags", [(), (FLAG,)])
+def test_a_person_looks_at_what_rekognition_cannot_read(
+    error: str, flags: tuple[Json, ...]
+) -> None:
+    cause = "Request has Invalid Parameters (Service: Rekognition, Status Code: 400, ...)"
+    steps = Steps(to_moderate(*flags), failing="Moderate", failure=(f"Rekognition.{error}", cause))
+    walk, output = process(steps)
+    *before, flag = output["flags"]
+    assert before == list(flags)
+    assert flag == {
+        "rule": "moderation_label",
+        "detail": "Rekognition could not read the picture: Request has Invalid Parameters",
+    }
+    assert waits(walk)
+
+
+@pytest.mark.parametrize("cause", ["x" * 500, "", None])
+def test_whatever_rekognition_says_is_a_detail(cause: str | None) -> None:
+    failure = ("Rekognition.ImageTooLargeException", cause)
+    _, output = process(Steps(to_moderate(), failing="Moderate", failure=failure))
+    [flag] = output["flags"]
+    assert 40 <= len(flag["detail"]) <= MAX_DETAIL
+
+
+@pytest.mark.parametrize(
+    "error", ["AccessDeniedException", "InvalidS3ObjectException", "ThrottlingException"]
+)
+def test_where_rekognition_cannot_be_asked_nothing_is_made(error: str) -> None:
+    failure = (f"Rekognition.{error}", "no")
+    with pytest.raises(Failure) as failed:
+        process(Steps(to_moderate(), failing="Moderate", failure=failure))
+    assert failed.value.output == {"Error": f"Rekognition.{error}", "Cause": "Moderate: no"}
+
+
+def waits(walk: Walk) -> bool:
+    [waiting] = {
+        step.arguments["Payload"]["waiting"] for step in walk.steps if step.name == "OptimizeOne"
+    }
+    return bool(waiting)
 
 
 def test_rekognition_is_asked_only_where_it_is_on() -> None:
@@ -759,9 +1014,8 @@ def test_rekognition_is_asked_only_where_it_is_on() -> None:
     ],
 )
 def test_a_step_that_fails_for_good_is_named_in_the_pipelines_record(task: str, step: str) -> None:
-    verdict = {**VERDICT, "moderation_key": "masters/x/moderation.jpg"}
     with pytest.raises(Failure) as failed:
-        process(Steps(verdict, failing=task))
+        process(Steps(to_moderate(), failing=task))
     child = {"Status": "FAILED", **failed.value.output}
 
     class Broken(Services):

@@ -1,6 +1,6 @@
 """Step Functions ends an execution whose payload is over 256 KiB, and nothing can catch that.
 
-The largest recipe on the longest name, with characters that JSON spells longest, through both
+The largest recipe on the longest name, with characters that JSON spells longest, through the
 state machines; what the functions answer is made by their own code.
 """
 
@@ -22,11 +22,12 @@ from darkroom.errors import ImageError
 from darkroom.keys import MAX_KEY_BYTES, RAW_PREFIX, manifest_key
 from darkroom.links import sign
 from darkroom.recipes import MAX_VARIANTS, Recipe, parse_recipes
+from darkroom.reviewers import MAX_NAME
 from darkroom.storage import Fetched
 from optimize.encoders import output_formats
 from review.decisions import read_decision
-from review.pages import APPROVE, MAX_NOTE, MAX_REVIEWER, REJECT
-from tests.statemachine.definitions import PIPELINE, PROCESS
+from review.pages import APPROVE, MAX_NOTE, MAX_REASON, REJECT
+from tests.statemachine.definitions import PIPELINE, PROCESS, WITHDRAW
 from tests.statemachine.walk import CONTEXT, Failure, Json, Step, Walk
 from validate.flags import MAX_DETAIL, Subject, Thresholds, find_flags
 from validate.limits import Limits
@@ -123,7 +124,12 @@ def accepted(flags: list[Json]) -> Json:
 
 
 def many_flags() -> list[Json]:
-    return [{"rule": "resembles_rejected", "detail": LONG * MAX_DETAIL} for _ in range(20)]
+    flags: list[Json] = [{"rule": "keyword", "detail": LONG * MAX_DETAIL} for _ in range(19)]
+    resembled = {"image": longest_accepted(), "version": "0" * 16}
+    return [
+        *flags,
+        {"rule": "resembles_rejected", "detail": LONG * MAX_DETAIL, "resembles": resembled},
+    ]
 
 
 def flags_of_a_full_environment() -> list[Json]:
@@ -183,17 +189,29 @@ class Pipeline:
                     "ExecutionArn": "a" * 300,
                     "StateMachineArn": "a" * 300,
                 }
-            case "Review":
-                form = {
-                    "decision": self.decision,
-                    "reviewer": '"' * MAX_REVIEWER,
-                    "note": LONG * MAX_NOTE,
-                }
-                return read_decision(form).to_record("2025-11-20T07:00:00.000Z")
+            case "Answer":
+                return {"Item": {"execution": {"S": CONTEXT["Execution"]["Id"]}, **self.reviewed()}}
             case "Publish":
                 key = manifest_key(arguments["Payload"]["image"])
                 return {"Payload": {"manifest_key": key, "superseded_by": VERSION}}
         return {}
+
+    def reviewed(self) -> Json:
+        """The record of a picture that waits, once it is decided; with the token and the outline
+        that are still there."""
+        form = {
+            "decision": self.decision,
+            "reviewer": '"' * MAX_NAME,
+            "reason": '"' * MAX_REASON,
+            "note": LONG * MAX_NOTE,
+        }
+        review = read_decision(form).to_record("2025-11-20T07:00:00.000Z")
+        return {
+            "review": {"M": {name: {"S": text} for name, text in review.items()}},
+            "task_token": {"S": "t" * 1024},
+            "outline": {"S": _dumped(self.verdict["renditions"] + self.verdict["filters"])},
+            **_old_record(self.verdict),
+        }
 
 
 def _old_record(verdict: Json) -> Json:
@@ -262,7 +280,9 @@ def largest(steps: list[Step]) -> tuple[int, str]:
 @pytest.mark.parametrize("decision", [APPROVE, REJECT])
 def test_the_largest_run_fits_into_every_state(flags: Any, decision: str) -> None:
     steps = walked(longest_accepted(), accepted(flags()), decision)
-    assert {"OptimizeOne", "Assemble", "Review", "Record", "Notify"} <= {one.name for one in steps}
+    assert {"OptimizeOne", "Assemble", "Answer", "Trail", "Record", "Notify"} <= {
+        one.name for one in steps
+    }
     size, where = largest(steps)
     assert size < MAX_PAYLOAD, where
 
@@ -287,6 +307,43 @@ def test_a_refusal_of_the_longest_key_fits_into_every_state() -> None:
     steps = walked(image, verdict)
     assert [step.name for step in steps][-3:] == ["Record", "Notify", "Done"]
     size, where = largest(steps)
+    assert size < MAX_PAYLOAD, where
+
+
+@pytest.mark.parametrize("action", ["reopen", "retract"])
+@pytest.mark.parametrize("failing", ["", "Withdraw"])
+def test_the_largest_withdrawal_fits_into_every_state(action: str, failing: str) -> None:
+    image, flags = longest_accepted(), many_flags()
+    announced = event(image)["detail"]["object"]
+    upload = {name.replace("-", "_"): {"S": value} for name, value in announced.items()}
+    flag = {name: {"S": flags[0][name]} for name in flags[0]}
+    record = {
+        **Pipeline(accepted(flags), REJECT).reviewed(),
+        "upload": {"M": upload},
+        "flags": {"L": [{"M": flag}] * len(flags)},
+        "recipe": {"S": "r" * 40},
+    }
+    order = {
+        "action": action,
+        "image": image,
+        "version": VERSION,
+        "execution": CONTEXT["Execution"]["Id"],
+        "by": '"' * MAX_NAME,
+        "reason": LONG * MAX_NOTE,
+        "at": "2025-11-20T07:00:00.000Z",
+    }
+
+    def answer(name: str, _: Any) -> Json:
+        if name == failing:
+            raise Failure("Some.Error", LONG * 32_768)
+        return {"Attributes": record} if name in ("Reopen", "Retract") else {}
+
+    walk = Walk(answer, CONTEXT)
+    try:
+        walk.run(WITHDRAW.definition, order)
+    except Failure:
+        assert failing
+    size, where = largest(walk.steps)
     assert size < MAX_PAYLOAD, where
 
 

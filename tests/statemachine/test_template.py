@@ -13,6 +13,7 @@ import pytest
 
 from cli.deployment import VARIABLES
 from darkroom import keys
+from darkroom.likeness import KEPT_DAYS, MAX_BITS, Rejected
 from darkroom.settings import load_settings
 from tests.statemachine.definitions import (
     BUCKETS,
@@ -37,10 +38,13 @@ CONTRACT_OUTPUTS = {
     "PublishedBucket",
     "WorkBucket",
     "ImagesTable",
+    "TrailTable",
+    "ReviewersTable",
     "OutcomeTopicArn",
     "ReviewTopicArn",
     "PipelineArn",
     "ProcessArn",
+    "WithdrawArn",
     "DeadLetterQueueUrl",
     "ReviewUrl",
 }
@@ -50,10 +54,11 @@ STEPS = ("validate", "resize", "filter", "optimize", "review", "publish")
 UPLOADS = "UploadBucket.Arn/raw/*"
 MASTERS = "WorkBucket.Arn/masters/*"
 WAITING = "WorkBucket.Arn/waiting/*"
+REJECTED = "WorkBucket.Arn/rejected/*"
 PUBLISHED = "PublishedBucket.Arn/*"
-PIPELINE_ARN = (
-    "arn:AWS::Partition:states:AWS::Region:AWS::AccountId:stateMachine:AWS::StackName-pipeline"
-)
+STATE_MACHINES = "arn:AWS::Partition:states:AWS::Region:AWS::AccountId:stateMachine:"
+PIPELINE_ARN = f"{STATE_MACHINES}AWS::StackName-pipeline"
+WITHDRAW_ARN = f"{STATE_MACHINES}AWS::StackName-withdraw"
 
 # All that each function may do. A line that is added here needs a reason in the template.
 GRANTS = {
@@ -62,7 +67,7 @@ GRANTS = {
         ("s3:GetObjectVersion", UPLOADS),
         ("s3:ListBucket", "UploadBucket.Arn"),
         ("s3:PutObject", MASTERS),
-        ("dynamodb:Query", "ImagesTable.Arn/index/rejected"),
+        ("dynamodb:Query", "RejectionsTable.Arn"),
     },
     "ResizeFunction": {
         ("s3:GetObject", UPLOADS),
@@ -81,18 +86,34 @@ GRANTS = {
     },
     "ReviewFunction": {
         ("dynamodb:GetItem", "ImagesTable.Arn"),
+        ("dynamodb:BatchGetItem", "ImagesTable.Arn"),
+        ("dynamodb:Query", "ImagesTable.Arn"),
+        ("dynamodb:Query", "ImagesTable.Arn/index/review-queue"),
         ("dynamodb:UpdateItem", "ImagesTable.Arn"),
+        ("dynamodb:PutItem", "TrailTable.Arn"),
+        ("dynamodb:Query", "TrailTable.Arn"),
+        ("dynamodb:GetItem", "ReviewersTable.Arn"),
         ("s3:GetObject", WAITING),
+        ("s3:GetObject", REJECTED),
+        ("s3:GetObject", PUBLISHED),
         ("s3:ListBucket", "WorkBucket.Arn"),
         ("secretsmanager:GetSecretValue", "LinkSecret.Id"),
         ("sns:Publish", "ReviewTopic"),
         ("states:SendTaskSuccess", PIPELINE_ARN),
+        ("states:StartExecution", WITHDRAW_ARN),
     },
     "PublishFunction": {
         ("s3:GetObject", WAITING),
         ("s3:DeleteObject", WAITING),
+        ("s3:ListBucket", "WorkBucket.Arn"),
+        ("s3:PutObject", REJECTED),
+        ("s3:DeleteObject", REJECTED),
+        ("dynamodb:BatchWriteItem", "RejectionsTable.Arn"),
+        ("dynamodb:GetItem", "RejectionsTable.Arn"),
         ("s3:GetObject", PUBLISHED),
         ("s3:PutObject", PUBLISHED),
+        ("s3:DeleteObject", PUBLISHED),
+        ("s3:ListBucket", "PublishedBucket.Arn"),
     },
 }
 
@@ -102,13 +123,19 @@ ACTIONS = {
     "head_object": {"s3:GetObject"},
     "put_object": {"s3:PutObject"},
     "copy_object": {"s3:GetObject", "s3:PutObject"},
+    "delete_object": {"s3:DeleteObject"},
     "delete_objects": {"s3:DeleteObject"},
+    "paginate": {"s3:ListBucket"},
     "query": {"dynamodb:Query"},
     "get_item": {"dynamodb:GetItem"},
     "update_item": {"dynamodb:UpdateItem"},
+    "put_item": {"dynamodb:PutItem"},
+    "batch_get_item": {"dynamodb:BatchGetItem"},
+    "batch_write_item": {"dynamodb:BatchWriteItem"},
     "publish": {"sns:Publish"},
     "get_secret_value": {"secretsmanager:GetSecretValue"},
     "send_task_success": {"states:SendTaskSuccess"},
+    "start_execution": {"states:StartExecution"},
 }
 # No call of ours: S3 asks for it before it says that an object is not there.
 WITHOUT_A_CALL = {("ValidateFunction", "s3:ListBucket"), ("ReviewFunction", "s3:ListBucket")}
@@ -130,8 +157,12 @@ WITHOUT_RESOURCES = {
     "rekognition:DetectModerationLabels",
 }
 
+TABLES = of_type("AWS::DynamoDB::Table")
+MACHINE_NAMES = [machine.name for machine in MACHINES]
+
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 every_bucket = pytest.mark.parametrize("name", BUCKETS)
+every_table = pytest.mark.parametrize("name", TABLES)
 every_number = pytest.mark.parametrize(
     "name", [name for name, parameter in PARAMETERS.items() if parameter["Type"] == "Number"]
 )
@@ -182,6 +213,14 @@ def test_a_numbers_description_names_its_unit(name: str) -> None:
     units = "seconds|days|bytes|pixels|px|percent|frames|scans|times|at most so many bits"
     counts = "same time|Raise it"
     assert re.search(rf"\b({units}|{counts})\b", PARAMETERS[name]["Description"], re.IGNORECASE)
+
+
+def test_rekognition_looks_only_where_somebody_said_so() -> None:
+    assert PARAMETERS["Moderation"]["AllowedValues"] == ["off", "rekognition"]  # off is no boolean
+    assert PARAMETERS["Moderation"]["Default"] == "off"
+    assert TEMPLATE["Conditions"]["Moderates"] == {
+        "Fn::Equals": [{"Ref": "Moderation"}, "rekognition"]
+    }
 
 
 def test_every_parameter_stands_in_one_group_of_the_console() -> None:
@@ -260,43 +299,88 @@ def test_only_uploads_are_announced() -> None:
     ]
 
 
-def test_masters_and_waiting_files_expire() -> None:
+def test_what_the_work_bucket_holds_expires() -> None:
     rules = BUCKETS["WorkBucket"]["LifecycleConfiguration"]["Rules"]
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
     assert {rule["Status"] for rule in rules} == {"Enabled"}
-    assert set(days) == {keys.MASTERS_PREFIX, keys.WAITING_PREFIX}
+    assert set(days) == {keys.MASTERS_PREFIX, keys.WAITING_PREFIX, keys.REJECTED_PREFIX}
     longest_review = PARAMETERS["ReviewTimeoutSeconds"]["MaxValue"]
     assert days[keys.WAITING_PREFIX] * 86_400 > longest_review + 86_400
 
 
+def test_a_rejected_picture_and_its_likeness_are_kept_for_the_same_time() -> None:
+    rules = BUCKETS["WorkBucket"]["LifecycleConfiguration"]["Rules"]
+    [rule] = [rule for rule in rules if rule["Prefix"] == keys.REJECTED_PREFIX]
+    assert rule["ExpirationInDays"] == KEPT_DAYS
+    [item, *_] = Rejected("a.jpg", "0" * 16, "0" * 16, "2026-11-20T06:24:08Z").to_items()
+    ends = TABLES["RejectionsTable"]["TimeToLiveSpecification"]
+    assert ends["Enabled"] and ends["AttributeName"] in item
+
+
+def test_resemblance_can_be_asked_for_as_far_as_it_is_found() -> None:
+    assert PARAMETERS["ResemblesRejectedBits"]["MaxValue"] == MAX_BITS
+
+
+def test_a_rejected_picture_is_found_by_band() -> None:
+    assert _schema(TABLES["RejectionsTable"]) == {"HASH": "band", "RANGE": "picture"}
+
+
 def test_a_stack_that_is_deleted_leaves_pictures_and_records() -> None:
-    for name in ("UploadBucket", "PublishedBucket", "ImagesTable"):
+    for name in ("UploadBucket", "PublishedBucket", *of_type("AWS::DynamoDB::Table")):
         assert RESOURCES[name]["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate"), name
         assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain", name
 
 
 def test_a_record_is_found_by_image_and_version() -> None:
-    [table] = of_type("AWS::DynamoDB::Table").values()
-    assert _schema(table) == {"HASH": "image", "RANGE": "version"}
+    assert _schema(TABLES["ImagesTable"]) == {"HASH": "image", "RANGE": "version"}
+
+
+def test_a_trail_is_read_by_image_in_the_order_of_time() -> None:
+    assert _schema(TABLES["TrailTable"]) == {"HASH": "image", "RANGE": "entry"}
+
+
+def test_a_reviewer_is_found_by_name() -> None:
+    assert _schema(TABLES["ReviewersTable"]) == {"HASH": "name"}
+
+
+@every_table
+def test_a_table_is_encrypted_can_be_restored_and_costs_what_is_used(name: str) -> None:
+    table = TABLES[name]
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_nobody_changes_what_stands_in_the_trail() -> None:
+    allowed = {
+        action.removeprefix("dynamodb:")
+        for name in (*FUNCTIONS, *MACHINE_NAMES)
+        for action, resource in grants(name)
+        if resource.startswith("TrailTable")
+    }
+    assert allowed == {"PutItem", "Query"}
 
 
 def test_the_indexes_are_sparse_and_hold_no_task_token() -> None:
-    [table] = of_type("AWS::DynamoDB::Table").values()
-    indexes = {index["IndexName"]: index for index in table["GlobalSecondaryIndexes"]}
+    indexes = {
+        index["IndexName"]: index for index in TABLES["ImagesTable"]["GlobalSecondaryIndexes"]
+    }
     assert {name: _schema(index) for name, index in indexes.items()} == {
-        # An item that lacks the first is not in the index: only these two states have it.
+        # An item that lacks the first is not in the index: only what is IN_REVIEW has it.
         "review-queue": {"HASH": "review_queue", "RANGE": "review_requested_at"},
-        "rejected": {"HASH": "rejected", "RANGE": "updated_at"},
     }
     for name, index in indexes.items():
         assert index["Projection"]["ProjectionType"] == "INCLUDE", name
         assert "task_token" not in index["Projection"]["NonKeyAttributes"], name
 
 
-def test_the_table_declares_the_keys_and_nothing_else() -> None:
-    [table] = of_type("AWS::DynamoDB::Table").values()
+@every_table
+def test_a_table_declares_the_keys_and_nothing_else(name: str) -> None:
+    table = TABLES[name]
     of_keys = {
-        name for one in (table, *table["GlobalSecondaryIndexes"]) for name in _schema(one).values()
+        key
+        for one in (table, *table.get("GlobalSecondaryIndexes", ()))
+        for key in _schema(one).values()
     }
     declared = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     assert declared == dict.fromkeys(of_keys, "S")
@@ -354,7 +438,7 @@ def test_only_new_uploads_start_the_pipeline() -> None:
 def test_nothing_of_ours_writes_where_the_rule_listens() -> None:
     writers = [
         (name, action, resource)
-        for name in (*FUNCTIONS, "Pipeline", "Process")
+        for name in (*FUNCTIONS, *MACHINE_NAMES)
         for action, resource in grants(name)
         if resource.startswith("UploadBucket") and not action.startswith(("s3:Get", "s3:List"))
     ]
@@ -501,7 +585,7 @@ def test_what_a_function_may_do_is_what_its_code_calls(name: str) -> None:
     assert allowed == _needed_actions(_step(name))
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "Pipeline", "Process"])
+@pytest.mark.parametrize("name", [*FUNCTIONS, *MACHINE_NAMES])
 def test_a_policy_names_resources_wherever_iam_knows_some(name: str) -> None:
     surplus = {
         action
@@ -512,7 +596,7 @@ def test_a_policy_names_resources_wherever_iam_knows_some(name: str) -> None:
     assert surplus == set()
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "Pipeline", "Process"])
+@pytest.mark.parametrize("name", [*FUNCTIONS, *MACHINE_NAMES])
 def test_a_policy_names_every_action(name: str) -> None:
     assert [action for action, _ in grants(name) if "*" in action] == []
 
@@ -535,23 +619,31 @@ def test_the_review_page_writes_to_no_bucket() -> None:
 def test_only_the_review_function_reads_the_link_secret_and_hands_in_decisions() -> None:
     holders = {
         name
-        for name in (*FUNCTIONS, "Pipeline", "Process")
+        for name in (*FUNCTIONS, *MACHINE_NAMES)
         for action, _ in grants(name)
         if action.startswith(("secretsmanager:", "states:SendTask"))
     }
     assert holders == {"ReviewFunction"}
 
 
-def test_the_state_machine_that_decisions_go_to_has_the_name_in_the_policy() -> None:
-    name = target(RESOURCES["Pipeline"]["Properties"]["Name"])
-    assert PIPELINE_ARN.rpartition(":stateMachine:")[2] == name
+def test_the_state_machines_that_the_review_page_calls_have_the_names_in_its_policy() -> None:
+    for machine, arn in (("Pipeline", PIPELINE_ARN), ("Withdraw", WITHDRAW_ARN)):
+        assert arn == STATE_MACHINES + target(RESOURCES[machine]["Properties"]["Name"])
+    assert target(_environment("ReviewFunction")["WITHDRAW_ARN"]) == WITHDRAW_ARN
+
+
+def test_the_review_page_tells_gone_from_forbidden_and_lists_nothing_else() -> None:
+    [policy] = FUNCTIONS["ReviewFunction"]["Policies"]
+    [listing] = [one for one in policy["Statement"] if "s3:ListBucket" in as_list(one["Action"])]
+    prefixes = [f"{prefix}*" for prefix in (keys.WAITING_PREFIX, keys.REJECTED_PREFIX)]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": prefixes}}
 
 
 def _writers(bucket: str) -> set[str]:
     reading = ("s3:Get", "s3:List")
     return {
         name
-        for name in (*FUNCTIONS, "Pipeline", "Process")
+        for name in (*FUNCTIONS, *MACHINE_NAMES)
         for action, resource in grants(name)
         if resource.startswith(bucket) and not action.startswith(reading)
     }
@@ -589,10 +681,11 @@ def _actions(tree: ast.AST) -> Iterator[str]:
 
 def _is_boto(call: ast.Call) -> bool:
     """boto3's methods take names only, and begin them with a capital (Step Functions does not)."""
+    of_step_functions = {"taskToken", "stateMachineArn"}
     assert isinstance(call.func, ast.Attribute)
     names = [keyword.arg for keyword in call.keywords]
     if call.args or not names:
         return False
-    return any(name[0].isupper() or name == "taskToken" for name in names if name) or (
+    return any(name[0].isupper() or name in of_step_functions for name in names if name) or (
         names == [None] and call.func.attr in ACTIONS
     )

@@ -17,6 +17,7 @@ Json = dict[str, Any]
 CONTEXT: Json = {
     "Execution": {
         "Id": "arn:aws:states:us-east-1:123456789012:execution:pipeline:run-1",
+        "Name": "run-1",
         "StartTime": "2025-11-20T06:00:00.000Z",
     },
     "Task": {"Token": "task-token"},

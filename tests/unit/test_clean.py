@@ -23,8 +23,8 @@ from optimize.encoders import encoded_files
 from resize.renditions import rendition_master
 from tests.pictures import draw, encoded
 from tests.profiles import DISPLAY_P3, matrix_profile, profile
+from validate.moderation import moderation_jpeg
 from validate.placeholder import PREFIX, placeholder
-from validate.verdict import preview
 
 MARK = "Zq7wX"
 SIZE = (64, 48)
@@ -288,7 +288,7 @@ def test_neither_the_placeholder_nor_the_preview_says_anything(name: str) -> Non
     uri = placeholder(load_upright_srgb(data))
     small = base64.b64decode(uri.removeprefix(PREFIX))
     assert foreign("webp", small) == [] and marks(small) == 0
-    shown = preview(data)
+    shown = moderation_jpeg(data)
     assert foreign("jpeg", shown) == [] and marks(shown) == 0
 
 

@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from darkroom import statuses
-from review import decisions
-from review.decisions import Decision, NotWaitingYet, UnreadableDecision, decide, read_decision
+from review.decisions import Decision, UnreadableDecision, decide, read_decision
 
 TOKEN, EXECUTION = "a task token", "a run"
 AT = "2025-11-21T10:15:00.000Z"
-ANA = Decision("approve", "Ana Ruiz", "Only the word.")
-BO = Decision("reject", "Bo Lee", "")
+ANA = Decision("approve", "Ana Ruiz", note="Only the word.")
+BO = Decision("reject", "Bo Lee", "Copyright")
 
 
 class Table:
-    """One record, as `Records` keeps it; `early`: how often it is read before the token comes."""
+    """One record, as `Records` keeps it; `newest`: the version of the image that came last."""
 
-    def __init__(self, early: int = 0, **changes: Any) -> None:
-        self.early = early
+    def __init__(self, newest: str = "0" * 16, **changes: Any) -> None:
+        self.newest = newest
         self.record: dict[str, Any] | None = {
             "image": "a.jpg",
             "version": "0" * 16,
             "status": statuses.IN_REVIEW,
+            "review_queue": statuses.IN_REVIEW,
             "execution": EXECUTION,
             "review": {"requested_at": "2025-11-20T06:04:20.000Z"},
+            "task_token": TOKEN,
             **changes,
         }
 
     def get(self, image: str, version: str) -> dict[str, Any] | None:
-        self.early -= 1
-        if self.record is None or self.early >= 0:
-            return self.record
-        return {**self.record, "task_token": TOKEN}
+        return copy.deepcopy(self.record)
 
-    def decide(self, image: str, version: str, execution: str, decision: Mapping[str, str]) -> bool:
+    def newest_version(self, image: str) -> str | None:
+        return self.newest
+
+    def decide(
+        self, record: Mapping[str, Any], decision: Mapping[str, str]
+    ) -> dict[str, Any] | None:
         if (
             self.record is None
-            or self.record["status"] != statuses.IN_REVIEW
-            or self.record["execution"] != execution
-            or "decision" in self.record["review"]
+            or "review_queue" not in self.record
+            or self.record["execution"] != record["execution"]
         ):
-            return False
+            return None
         self.record["review"] |= decision
-        return True
+        del self.record["review_queue"]
+        return copy.deepcopy(self.record)
 
 
 class Waiting:
@@ -69,18 +73,33 @@ class Waiting:
 def decided(table: Table, waiting: Waiting, decision: Decision, **seen: Any) -> str:
     """`seen`: where the reviewer's page had an older look at the record."""
     record = {**(table.record or {}), **seen}
-    return decide(table, waiting, record, decision, AT)  # type: ignore[arg-type]
+    answer, _ = decide(table, waiting, record, decision, AT)
+    return answer
 
 
 @pytest.mark.parametrize("word", ["approve", "reject"])
 def test_a_form_with_a_decision_and_a_name_is_one(word: str) -> None:
-    form = {"decision": word, "reviewer": " Ana \t Ruiz ", "note": "  Two\n lines \n"}
+    form = {
+        "decision": word,
+        "reviewer": " Ana \t Ruiz ",
+        "reason": " Not \n ours ",
+        "note": "  Two\n lines \n",
+    }
 
-    assert read_decision(form) == Decision(word, "Ana Ruiz", "Two\n lines")
+    assert read_decision(form) == Decision(word, "Ana Ruiz", "Not ours", "Two\n lines")
 
 
-def test_a_note_is_optional() -> None:
-    assert read_decision({"decision": "reject", "reviewer": "Bo Lee"}) == BO
+def test_reason_and_note_are_optional() -> None:
+    bare = {"decision": "reject", "reviewer": "Bo Lee"}
+
+    assert read_decision(bare) == Decision("reject", "Bo Lee")
+
+
+def test_who_is_signed_in_decides_under_that_name_whatever_the_form_says() -> None:
+    form = {"decision": "approve", "reviewer": "Somebody Else"}
+
+    assert read_decision(form, "Ana Ruiz").reviewer == "Ana Ruiz"
+    assert read_decision({"decision": "approve"}, "Ana Ruiz").reviewer == "Ana Ruiz"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +115,7 @@ def test_a_note_is_optional() -> None:
         ({"decision": "approve", "reviewer": "\n \u00a0"}, "reviewer"),
         ({"decision": "approve", "reviewer": "n" * 101}, "reviewer"),
         ({"decision": "approve", "reviewer": "Ana", "note": "n" * 1001}, "note"),
+        ({"decision": "approve", "reviewer": "Ana", "reason": "r" * 201}, "reason"),
     ],
     ids=str,
 )
@@ -107,15 +127,24 @@ def test_what_is_no_decision_names_its_field(form: dict[str, str], field: str) -
     assert caught.value.text
 
 
-def test_the_longest_name_and_note_are_accepted() -> None:
-    longest = Decision("approve", "n" * 100, "n" * 1000)
+def test_the_longest_name_reason_and_note_are_accepted() -> None:
+    longest = Decision("approve", "n" * 100, "r" * 200, "n" * 1000)
 
     assert read_decision(vars(longest)) == longest
 
 
-def test_a_record_holds_a_note_only_where_there_is_one() -> None:
-    assert BO.to_record(AT) == {"decision": "reject", "reviewer": "Bo Lee", "decided_at": AT}
-    assert ANA.to_record(AT)["note"] == "Only the word."
+def test_a_record_holds_reason_and_note_only_where_there_are_some() -> None:
+    decided = {"decided_at": AT}
+    assert BO.to_record(AT) == decided | {
+        "decision": "reject",
+        "reviewer": "Bo Lee",
+        "reason": "Copyright",
+    }
+    assert ANA.to_record(AT) == decided | {
+        "decision": "approve",
+        "reviewer": "Ana Ruiz",
+        "note": "Only the word.",
+    }
 
 
 def test_the_first_decision_is_recorded_and_taken() -> None:
@@ -137,60 +166,84 @@ def test_the_second_hands_in_the_first_and_nothing_else() -> None:
 
 def test_a_decision_that_was_never_handed_in_is_brought_by_the_second() -> None:
     table, waiting = Table(), Waiting()
-    table.decide("a.jpg", "0" * 16, EXECUTION, ANA.to_record(AT))
+    table.decide(table.record or {}, ANA.to_record(AT))
 
     assert decided(table, waiting, BO) == "second"
     assert waiting.heard == [(TOKEN, ANA.to_record(AT))]
     assert not waiting.open
 
 
-def test_a_decision_that_nobody_waits_for_does_not_count() -> None:
-    assert decided(Table(), Waiting(open=False), ANA) == "closed"
+def test_pressing_twice_is_pressing_once() -> None:
+    table, waiting = Table(), Waiting()
+
+    assert decided(table, waiting, ANA) == "taken"
+    before = copy.deepcopy(table.record)
+    assert decided(table, waiting, Decision("approve", "Ana Ruiz", note="Once more.")) == "taken"
+    assert table.record == before
+
+
+def test_a_reviewer_who_changes_their_mind_is_told_what_they_decided() -> None:
+    table, waiting = Table(), Waiting()
+    decided(table, waiting, ANA)
+
+    assert decided(table, waiting, Decision("reject", "Ana Ruiz")) == "second"
+
+
+def test_a_decision_counts_where_nobody_can_be_woken() -> None:
+    table = Table()
+
+    assert decided(table, Waiting(open=False), ANA) == "taken"
+    assert table.record is not None and table.record["review"]["decision"] == "approve"
+
+
+def test_a_decision_that_comes_before_the_execution_waits_counts() -> None:
+    table, waiting = Table(), Waiting()
+    assert table.record is not None
+    del table.record["task_token"]
+
+    assert decided(table, waiting, ANA) == "taken"
+    assert waiting.heard == []
+
+
+def test_a_decision_is_void_where_a_newer_upload_has_taken_the_pictures_place() -> None:
+    table, waiting = Table(newest="f" * 16), Waiting()
+    before = copy.deepcopy(table.record)
+
+    assert decided(table, waiting, ANA) == "replaced"
+    assert (table.record, waiting.heard) == (before, [])
 
 
 @pytest.mark.parametrize("status", [*statuses.ENDED, statuses.PROCESSING])
 def test_outside_of_a_review_nothing_is_handed_in(status: str) -> None:
-    waiting = Waiting()
+    waiting, table = Waiting(), Table(status=status)
+    assert table.record is not None
+    del table.record["review_queue"]
 
-    assert decided(Table(status=status), waiting, ANA) == "second"
+    assert decided(table, waiting, ANA) == "closed"
     assert waiting.heard == []
 
 
-@pytest.mark.parametrize("meanwhile", [{"status": statuses.EXPIRED}, {"execution": "the next run"}])
-def test_a_record_that_changed_under_the_page_is_left_alone(meanwhile: dict[str, str]) -> None:
-    table, waiting = Table(0, **meanwhile), Waiting()
+def test_whoever_comes_after_the_end_is_told_of_the_decision() -> None:
+    table, waiting = Table(status=statuses.PUBLISHED), Waiting()
+    assert table.record is not None
+    del table.record["review_queue"], table.record["task_token"]
+    table.record["review"] |= ANA.to_record(AT)
 
-    answer = decided(table, waiting, ANA, status=statuses.IN_REVIEW, execution=EXECUTION)
-
-    assert answer == "second"
-    assert table.record is not None and "decision" not in table.record["review"]
+    assert decided(table, waiting, BO) == "second"
     assert waiting.heard == []
+
+
+def test_a_record_that_another_run_took_over_under_the_page_is_left_alone() -> None:
+    table, waiting = Table(execution="the next run"), Waiting()
+    before = copy.deepcopy(table.record)
+
+    assert decided(table, waiting, ANA, execution=EXECUTION) == "closed"
+    assert (table.record, waiting.heard) == (before, [])
 
 
 def test_a_record_that_is_gone_under_the_page_is_no_trouble() -> None:
     table, waiting = Table(), Waiting()
     seen, table.record = dict(table.record or {}), None
 
-    assert decided(table, waiting, ANA, **seen) == "second"
+    assert decided(table, waiting, ANA, **seen) == "closed"
     assert waiting.heard == []
-
-
-def test_a_quick_decision_is_handed_in_as_soon_as_the_execution_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(decisions, "PAUSE_SECONDS", 0)
-    table, waiting = Table(early=3), Waiting()
-
-    assert decided(table, waiting, ANA) == "taken"
-    assert waiting.heard == [(TOKEN, ANA.to_record(AT))]
-
-
-def test_a_decision_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decisions, "PAUSE_SECONDS", 0)
-    table, waiting = Table(early=1000), Waiting()
-
-    with pytest.raises(NotWaitingYet, match="expected a task token"):
-        decided(table, waiting, ANA)
-
-    assert waiting.heard == []
-    assert table.record is not None and table.record["review"]["decision"] == "approve"

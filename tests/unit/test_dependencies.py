@@ -25,8 +25,12 @@ ADAPTERS = {
     "darkroom/items.py",
     "darkroom/storage.py",
     "publish/publishing.py",
+    "publish/rejections.py",
+    "publish/withdrawing.py",
     "review/clients.py",
+    "review/pictures.py",
     "review/records.py",
+    "review/trail.py",
     "review/waiting.py",
     "validate/rejections.py",
 }

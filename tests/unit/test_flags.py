@@ -2,9 +2,23 @@ from collections.abc import Sequence
 
 import pytest
 
-from validate.flags import MAX_DETAIL, RULES, Flag, Subject, Thresholds, find_flags
+from darkroom.likeness import Rejected
+from validate.flags import (
+    MAX_DETAIL,
+    RULES,
+    Flag,
+    Resembled,
+    Subject,
+    Thresholds,
+    find_flags,
+    reopened_flag,
+)
 
 HASH = "00000000000000ff"
+
+
+def known(image: str, likeness: str, at: str = "2026-11-20T06:00:00Z") -> Rejected:
+    return Rejected(image, "f" * 16, likeness, at)
 
 
 def subject(
@@ -12,7 +26,7 @@ def subject(
     captions: Sequence[str] = (),
     size: tuple[int, int] = (800, 600),
     likeness: str | None = None,
-    rejected: Sequence[tuple[str, str]] = (),
+    rejected: Sequence[Rejected] = (),
 ) -> Subject:
     return Subject(image, captions, *size, likeness, rejected)
 
@@ -124,42 +138,57 @@ def test_a_ratio_just_over_the_threshold_does_not_read_as_equal_to_it() -> None:
     assert "is 4.01 times" in flag.detail
 
 
-def test_the_nearest_rejected_picture_is_named() -> None:
+def test_the_nearest_rejected_picture_is_named_and_pointed_to() -> None:
     rejected = [
-        ("far.jpg", "00000000000000f0"),
-        ("trip/x.jpg", "00000000000000f8"),
-        ("later.jpg", "00000000000000f8"),
+        known("far.jpg", "00000000000000f0"),
+        known("earlier.jpg", "00000000000000f8", "2026-11-19T06:00:00Z"),
+        known("trip/x.jpg", "00000000000000f8"),
     ]
     found = find_flags(subject(likeness=HASH, rejected=rejected), thresholds())
-    detail = "nearest rejected picture: trip/x.jpg (3 of 64 bits differ, at most 6 allowed)"
-    assert found == [Flag("resembles_rejected", detail)]
+    detail = "nearest rejected picture: trip/x.jpg (3 of 64 bits differ, flagged up to 6)"
+    assert found == [Flag("resembles_rejected", detail, Resembled("trip/x.jpg", "f" * 16))]
 
 
 @pytest.mark.parametrize(("rejected", "flagged"), [("000000000000003f", 0), ("0" * 16, 8)])
 def test_resemblance_ends_beyond_the_threshold(rejected: str, flagged: int) -> None:
-    looked_at = subject(likeness=HASH, rejected=[("x.jpg", rejected)])
+    looked_at = subject(likeness=HASH, rejected=[known("x.jpg", rejected)])
     bits = bin(int(HASH, 16) ^ int(rejected, 16)).count("1")
     assert find_flags(looked_at, thresholds(resembles_rejected_bits=bits)) != []
     assert find_flags(looked_at, thresholds(resembles_rejected_bits=bits - 1)) == []
 
 
 def test_a_picture_without_a_hash_resembles_nothing() -> None:
-    looked_at = subject(likeness=None, rejected=[("x.jpg", HASH)])
+    looked_at = subject(likeness=None, rejected=[known("x.jpg", HASH)])
     assert find_flags(looked_at, thresholds(resembles_rejected_bits=64)) == []
 
 
 def test_every_rule_can_be_turned_off() -> None:
-    looked_at = subject("forbidden.jpg", (), (10, 1), HASH, [("x.jpg", HASH)])
+    looked_at = subject("forbidden.jpg", (), (10, 1), HASH, [known("x.jpg", HASH)])
     assert [flag.rule for flag in find_flags(looked_at, thresholds())] == list(RULES)
     assert find_flags(looked_at, thresholds((), 0, 0, -1)) == []
 
 
 def test_a_detail_stays_short_and_keeps_its_figures() -> None:
-    looked_at = subject(likeness=HASH, rejected=[("x" * 900 + ".jpg", HASH)])
+    looked_at = subject(likeness=HASH, rejected=[known("x" * 900 + ".jpg", HASH)])
     [flag] = find_flags(looked_at, thresholds())
     assert len(flag.detail) <= MAX_DETAIL
-    assert flag.detail.endswith("(0 of 64 bits differ, at most 6 allowed)")
+    assert flag.detail.endswith("(0 of 64 bits differ, flagged up to 6)")
+    assert flag.resembles is not None and len(flag.resembles.image) == 904
     long = "y" * 900
     [flag] = find_flags(subject(long), thresholds(keywords=(long,)))
     assert len(flag.detail) <= MAX_DETAIL
     assert flag.detail.endswith("is in the file name")
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [("wrong one", "reopened by Ann: wrong one"), ("", "reopened by Ann")],
+)
+def test_a_reopened_picture_is_flagged_with_who_and_why(reason: str, detail: str) -> None:
+    assert reopened_flag("Ann", reason) == Flag("reopened", detail)
+
+
+def test_a_long_reason_for_reopening_is_shortened() -> None:
+    flag = reopened_flag("A" * 900, "r" * 900)
+    assert len(flag.detail) == MAX_DETAIL
+    assert ": rrr" in flag.detail, "the name leaves room for the reason"

@@ -9,14 +9,18 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from darkroom.errors import DarkroomError, SettingError
-from darkroom.links import SALT, BadLink, ExpiredLink, Link, read, sign
-from review.message import request_message
+from darkroom.links import MESSAGE, PURPOSES, BadLink, ExpiredLink, Link, read, sign
+from review.message import reminder_message, request_message
 
 SECRET = "a secret of the tests, 32 letters"
 VERSION = "9f3c2ab41d7e0c55"
 LONGEST_KEY = "".join(chr(0x4E00 + 61 * index) for index in range(341))  # 1023 bytes
 
-FLAGS = (("keyword", 'the file name contains "forbidden"'), ("low_resolution", "240 px of 320 px"))
+FLAGS = (
+    {"rule": "keyword", "detail": 'the file name contains "forbidden"'},
+    {"rule": "low_resolution", "detail": "240 px of 320 px"},
+)
+ONE_FLAG = ({"rule": "keyword", "detail": "x"},)
 DEADLINE = "2025-11-27T06:04:11.250000+00:00"
 URL = "https://review.example/reviews/abc.def"
 
@@ -82,9 +86,18 @@ def test_an_expired_token_of_another_secret_is_bad_rather_than_expired() -> None
         read(SECRET, token, 2000)
 
 
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_link_says_what_it_is_for(purpose: str) -> None:
+    token = sign(SECRET, "a.jpg", VERSION, 1000, purpose)
+
+    assert read(SECRET, token, 999) == Link("a.jpg", VERSION, 1000, purpose)
+    with pytest.raises(ExpiredLink):
+        read(SECRET, token, 1000)
+
+
 def test_a_token_signed_for_another_purpose_is_a_bad_link() -> None:
     fields = ["a.jpg", VERSION, 1000]
-    ours = _signed(fields, SALT)
+    ours = _signed(fields, MESSAGE)
     other = _signed(fields, "another.purpose")
 
     assert not _is_refused(ours)
@@ -96,7 +109,7 @@ def test_a_token_signed_for_another_purpose_is_a_bad_link() -> None:
     [[], ["a.jpg", VERSION], ["a.jpg", VERSION, "1000"], ["a.jpg", 5, 1000], {"image": "a"}, 7],
 )
 def test_a_signed_token_with_other_fields_is_a_bad_link(fields: object) -> None:
-    assert _is_refused(_signed(fields, SALT))
+    assert _is_refused(_signed(fields, MESSAGE))
 
 
 def test_an_empty_secret_signs_and_reads_nothing() -> None:
@@ -115,6 +128,15 @@ def test_the_message_says_what_why_until_when_and_where() -> None:
     assert "Low resolution: 240 px of 320 px" in body
     assert "27 November 2025, 06:04 UTC" in body
     assert f"\n{URL}\n" in body, "the link stands on a line of its own"
+
+
+def test_a_reminder_says_that_the_picture_still_waits_and_the_same_again() -> None:
+    subject, body = reminder_message("trip/a b+ü.jpg", FLAGS, DEADLINE, URL)
+    _, first = request_message("trip/a b+ü.jpg", FLAGS, DEADLINE, URL)
+
+    assert subject == "Reminder: trip/a b+u.jpg"
+    assert body.startswith("A picture still waits")
+    assert body.splitlines()[1:] == first.splitlines()[1:]
 
 
 def test_the_message_says_that_opening_the_link_decides_nothing() -> None:
@@ -146,16 +168,18 @@ def test_a_subject_is_one_short_line_of_ascii(image: str, expected: str) -> None
 
 def test_no_text_from_outside_can_start_a_line_of_the_message() -> None:
     trick = "x\r\n\r\nhttps://evil.example\u2028\u2029\x85\x0b\x0cy"
-    plain = request_message("x", (("keyword", "x"),), DEADLINE, URL)[1]
+    plain = request_message("x", ONE_FLAG, DEADLINE, URL)[1]
 
-    _, body = request_message(trick, ((trick, trick),), DEADLINE, URL)
+    _, body = request_message(trick, ({"rule": trick, "detail": trick},), DEADLINE, URL)
 
     assert len(body.splitlines()) == len(plain.splitlines())
     assert not any(line.startswith("https://evil") for line in body.splitlines())
 
 
 def test_long_text_from_outside_is_cut_in_the_message() -> None:
-    _, body = request_message("n" * 5000, (("keyword", "d" * 5000),), DEADLINE, URL)
+    _, body = request_message(
+        "n" * 5000, ({"rule": "keyword", "detail": "d" * 5000},), DEADLINE, URL
+    )
 
     assert len(body) < 1500
     assert URL in body

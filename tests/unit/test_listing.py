@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from cli.listing import description, listing, why
+from cli.records import public
 
 RECORD: dict[str, Any] = {
     "image": "trip/a.jpg",
@@ -52,14 +53,32 @@ def test_why_is_the_reason_the_error_or_the_rules() -> None:
     assert why(RECORD) == ""
 
 
+def test_a_take_down_is_explained_by_its_reason() -> None:
+    retraction = {"by": "Ann", "at": "2026-11-20T07:00:00.000Z", "reason": "a notice"}
+    record = RECORD | {"status": "RETRACTED", "retraction": retraction}
+
+    assert why(record) == "a notice"
+    shown = printed(description(record, "published", None))
+    for name, value in retraction.items():
+        assert f"retraction {name}: {value}" in shown
+
+
+def test_what_the_machinery_keeps_in_a_record_is_not_shown() -> None:
+    kept = ("task_token", "upload", "lease", "preview", "likeness", "outline", "review_queue")
+    item = {name: {"S": "secret"} for name in kept} | {"image": {"S": "a.jpg"}}
+
+    assert public(item) == {"image": "a.jpg"}
+
+
 def test_a_description_has_all_that_there_is_to_know() -> None:
-    review = {"decision": "approve", "reviewer": "Ann"}
+    review = {"decision": "approve", "reviewer": "Ann", "reason": "art"}
     shown = printed(description(RECORD | {"review": review}, "published", "https://x/reviews/y"))
 
     for expected in (
         "trip/a.jpg PUBLISHED",
         "version: 0123456789abcdef",
         "review reviewer: Ann",
+        "review reason: art",
         "manifest: s3://published/trip/a.jpg/manifest.json",
         "link: https://x/reviews/y",
     ):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from review.requests import MAX_FIELDS, UnreadableForm, comes_from_elsewhere, parse_form
+from review.requests import (
+    MAX_BODY_BYTES,
+    MAX_FIELDS,
+    FromElsewhere,
+    TooLarge,
+    UnreadableForm,
+    check_origin,
+    parse_body,
+    wants_json,
+)
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json; charset=utf-8"
 
 HOST = "abc.lambda-url.us-east-1.on.aws"
 
@@ -33,13 +45,17 @@ HOST = "abc.lambda-url.us-east-1.on.aws"
     ids=str,
 )
 def test_a_browser_tells_where_a_form_comes_from(headers: dict[str, str], expected: bool) -> None:
-    assert comes_from_elsewhere({"host": HOST, **headers}) is expected
+    if expected:
+        with pytest.raises(FromElsewhere):
+            check_origin({"host": HOST, **headers})
+    else:
+        check_origin({"host": HOST, **headers})
 
 
 def test_a_port_belongs_to_the_host() -> None:
     headers = {"host": "localhost:4566", "origin": "http://localhost:4566"}
 
-    assert not comes_from_elsewhere(headers)
+    check_origin(headers)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +73,63 @@ def test_a_port_belongs_to_the_host() -> None:
     ],
 )
 def test_a_form_is_read_as_browsers_write_it(body: bytes, fields: dict[str, str]) -> None:
-    assert parse_form(body) == fields
+    assert parse_body(body, FORM) == fields
 
 
 def test_a_form_of_too_many_fields_is_none_of_ours() -> None:
     fields = [b"field%d=x" % number for number in range(MAX_FIELDS + 1)]
 
-    assert len(parse_form(b"&".join(fields[:-1]))) == MAX_FIELDS
+    assert len(parse_body(b"&".join(fields[:-1]), FORM)) == MAX_FIELDS
     with pytest.raises(UnreadableForm, match=f"at most {MAX_FIELDS} fields"):
-        parse_form(b"&".join(fields))
+        parse_body(b"&".join(fields), FORM)
+
+
+def test_a_program_sends_json() -> None:
+    body = '{"decision": "approve", "reviewer": "Ruíz", "note": null}'.encode()
+
+    assert parse_body(body, JSON) == {"decision": "approve", "reviewer": "Ruíz"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"decision=approve",
+        b"[]",
+        b'"approve"',
+        b'{"decision": true}',
+        b'{"decision": ["approve"]}',
+        b'{"note": "\xff"}',
+        b"[" * 10_000,
+        b"{" + b",".join(b'"f%d": "x"' % number for number in range(MAX_FIELDS + 1)) + b"}",
+    ],
+    ids=lambda body: body[:20],
+)
+def test_json_that_is_no_object_of_texts_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadableForm):
+        parse_body(body, JSON)
+
+
+def test_half_a_letter_in_json_becomes_a_question_mark() -> None:
+    assert parse_body(b'{"note": "\\ud800"}', JSON) == {"note": "?"}
+
+
+@pytest.mark.parametrize("type", [FORM, JSON])
+def test_a_body_beyond_the_limit_is_refused(type: str) -> None:
+    with pytest.raises(TooLarge):
+        parse_body(b" " * (MAX_BODY_BYTES + 1), type)
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("application/json", True),
+        ("Application/JSON, */*", True),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", False),
+        ("*/*", False),
+        ("", False),
+    ],
+)
+def test_who_asks_for_json_gets_it(accept: str, expected: bool) -> None:
+    assert wants_json({"accept": accept}) is expected
+    assert not wants_json({})

@@ -10,7 +10,16 @@ import pytest
 
 from darkroom import statuses
 from darkroom.contracts import MadeFile, MadeVariant
-from review.views import MAX_SHOWN_BYTES, shown_file, view_of, waiting_variants
+from review.views import (
+    MAX_SHOWN_BYTES,
+    plain_view,
+    preview_of,
+    queue_item,
+    resembled_view,
+    shown_file,
+    view_of,
+    waiting_variants,
+)
 
 NOW = datetime(2025, 11, 20, 12, tzinfo=UTC)
 TOO_LARGE = MAX_SHOWN_BYTES + 1
@@ -75,13 +84,13 @@ def test_the_picture_is_the_largest_rendition_that_can_be_shown() -> None:
     )
 
     assert view.picture is not None
-    assert (view.picture.href, view.picture.width) == ("token/files/large.jpg", 640)
+    assert (view.picture.href, view.picture.width) == ("reviews/token/files/large.jpg", 640)
     assert [shown.href for shown in view.variants] == [
-        "token/files/small.jpg",
-        "token/files/large.jpg",
-        "token/files/noir.jpg",
+        "reviews/token/files/small.jpg",
+        "reviews/token/files/large.jpg",
+        "reviews/token/files/noir.jpg",
     ]
-    assert view.action == "token/decision"
+    assert view.token == "token"
 
 
 def test_of_an_animation_the_reviewer_sees_what_moves() -> None:
@@ -97,12 +106,12 @@ def test_of_an_animation_the_reviewer_sees_what_moves() -> None:
     )
 
     assert view.picture is not None
-    assert (view.picture.href, view.picture.width) == ("token/files/large.webp", 640)
+    assert (view.picture.href, view.picture.width) == ("reviews/token/files/large.webp", 640)
     assert [shown.href for shown in view.variants] == [
-        "token/files/small.webp",
-        "token/files/large.webp",
-        "token/files/huge.jpg",
-        "token/files/still.jpg",
+        "reviews/token/files/small.webp",
+        "reviews/token/files/large.webp",
+        "reviews/token/files/huge.jpg",
+        "reviews/token/files/still.jpg",
     ]
 
 
@@ -146,3 +155,99 @@ def test_a_record_from_before_its_review_can_be_shown() -> None:
     assert view.seconds_left == 0
     assert view.requested_at == early["created_at"]
     assert (view.decision, view.reviewer, view.flags) == (None, None, ())
+
+
+def test_the_preview_is_the_smallest_picture_that_is_not_tiny() -> None:
+    waiting = record(
+        variant("w64", 64, 40, ("jpeg", 5)),
+        variant("w320", 320, 200, ("avif", 5), ("jpeg", 5)),
+        variant("w640", 640, 400, ("jpeg", 5)),
+        variant("noir", 300, 188, ("jpeg", 5), kind="filter"),
+    )
+
+    assert preview_of(waiting) == ("w320", "jpeg")
+
+
+def test_a_preview_hides_no_part_of_the_picture() -> None:
+    waiting = record(
+        variant("square", 400, 400, ("jpeg", 5)),
+        variant("w640", 640, 400, ("jpeg", 5)),
+        variant("w1280", 1280, 800, ("jpeg", 5)),
+    )
+
+    assert preview_of(waiting) == ("w640", "jpeg")
+
+
+def test_of_tiny_pictures_the_largest_is_the_preview() -> None:
+    waiting = record(variant("w32", 32, 20, ("jpeg", 5)), variant("w64", 64, 40, ("jpeg", 5)))
+
+    assert preview_of(waiting) == ("w64", "jpeg")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (statuses.PUBLISHED, "reviews/token/preview"),
+        (statuses.REJECTED, "reviews/token/preview"),
+        (statuses.EXPIRED, None),
+        (statuses.RETRACTED, None),
+        (statuses.INVALID, None),
+    ],
+)
+def test_what_is_published_or_rejected_still_has_a_preview(
+    status: str, expected: str | None
+) -> None:
+    ended = record(status=status)
+    del ended["outline"]
+
+    assert view_of(ended, "token", NOW).preview == expected
+
+
+def test_a_card_of_the_queue_says_how_long_it_waits_and_how_long_it_may() -> None:
+    card = queue_item(
+        record(variant("w320", 320, 200, ("jpeg", 5)), flags=[{"rule": "keyword", "detail": "x"}]),
+        "token",
+        "Bo Lee",
+        NOW,
+    )
+
+    assert (card.href, card.open) == ("reviews/token", "reviews/token/open")
+    assert card.preview == "reviews/token/preview"
+    assert card.waiting_seconds == 6 * 3600 - 1
+    assert card.seconds_left == 3600
+    assert (card.flags, card.holder) == ((("keyword", "x"),), "Bo Lee")
+
+
+def test_a_resembled_picture_is_shown_with_who_rejected_it_and_why() -> None:
+    review = record()["review"] | {
+        "decision": "reject",
+        "reviewer": "Bo Lee",
+        "decided_at": "2025-11-19T06:00:01.000Z",
+        "reason": "Copyright",
+    }
+    shown = resembled_view(record(status=statuses.REJECTED, review=review), "other")
+
+    assert (shown.href, shown.preview) == ("reviews/other", "reviews/other/preview")
+    assert (shown.reviewer, shown.reason, shown.note) == ("Bo Lee", "Copyright", None)
+
+
+def test_a_program_gets_links_that_hold_beside_the_pages_own_address() -> None:
+    waiting = record(
+        variant("w320", 320, 200, ("jpeg", 5)), flags=[{"rule": "keyword", "detail": "x"}]
+    )
+
+    plain = plain_view(view_of(waiting, "token", NOW))
+
+    assert plain["picture"] == "token/files/w320.jpg"
+    assert plain["variants"] == [
+        {
+            "name": "w320",
+            "kind": "rendition",
+            "width": 320,
+            "height": 200,
+            "href": "token/files/w320.jpg",
+        }
+    ]
+    assert plain["flags"] == [{"rule": "keyword", "detail": "x"}]
+    assert "decision" not in plain
+    assert json.loads(json.dumps(plain)) == plain

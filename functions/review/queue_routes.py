@@ -1,0 +1,87 @@
+"""The queue: what waits, oldest first; and finding one picture by its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from review import clients, pages
+from review.leases import holder
+from review.moments import now
+from review.pages import QueueItem, QueueView
+from review.picture_routes import done, query
+from review.queue import MAX_LOOKED_AT, has_rule, is_replaced
+from review.records import Record
+from review.views import queue_item
+from review.visits import named, needed_reviewer, queue_token
+from review.web import Answer, moved, new_router, page, problem, read_request
+from review.words import RULES
+
+router = new_router()
+
+# A page stays under 50 KB without its pictures, whatever the names: each card names its token
+# three times, and a token has 1.4 KB at most.
+PAGE_ITEMS = 24
+PAGE_BYTES = 40_000
+CARD_BYTES = 1_500
+CARD_TOKENS = 3
+
+
+@router.route("/", method=["GET", "HEAD"])
+def queue() -> Answer:
+    request = read_request(router.current_event)
+    reviewer = needed_reviewer(request)
+    rule = request.query.get("rule", "")
+    after = request.query.get("after", "")
+    view = fill(reviewer, rule if rule in RULES else "", named(after) if after else None, now())
+    if "done" in request.query:
+        view = replace(view, done=done(request.query["done"]))
+    return page(200, pages.queue_page(view, request.root))
+
+
+@router.route("/find", method=["GET", "HEAD"])
+def find() -> Answer:
+    request = read_request(router.current_event)
+    needed_reviewer(request)
+    image = request.query.get("image", "").strip()
+    version = clients.records().newest_version(image) if image else None
+    record = clients.records().get(image, version) if version else None
+    if record is None:
+        return problem(
+            request,
+            404,
+            "not_found",
+            "No such picture",
+            f"No picture is called {image!r}. A picture is named as its key in the upload bucket, "
+            "without raw/, in exactly that spelling.",
+        )
+    return moved(f"{request.root}/reviews/{queue_token(record, now())}")
+
+
+def fill(reviewer: str, rule: str, after: Record | None, at: datetime) -> QueueView:
+    """A page of the queue behind `after`."""
+    items: list[QueueItem] = []
+    replaced, room, last, more = 0, PAGE_BYTES, "", None
+    for looked_at, record in enumerate(clients.records().queue(after)):
+        token = queue_token(record, at)
+        room -= (CARD_BYTES + CARD_TOKENS * len(token)) if has_rule(record, rule) else 0
+        if looked_at == MAX_LOOKED_AT or len(items) == PAGE_ITEMS or (items and room < 0):
+            more = query(rule=rule, after=last)
+            break
+        last = token
+        if not has_rule(record, rule):
+            continue
+        if is_replaced(clients.records(), record):
+            replaced += 1
+            continue
+        other = holder(record, at)
+        items.append(queue_item(record, token, other if other != reviewer else None, at))
+    return QueueView(
+        reviewer=reviewer,
+        items=tuple(items),
+        rules=tuple(RULES),
+        rule=rule,
+        more=more,
+        first=after is None,
+        replaced=replaced,
+    )

@@ -1,0 +1,85 @@
+"""Requests as the routes see them, and the answers they give."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import LambdaFunctionUrlRouter
+from aws_lambda_powertools.utilities.data_classes import LambdaFunctionUrlEvent
+
+from review import pages
+from review.requests import check_origin, parse_body, wants_json
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self';"
+    " script-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+HTML = "text/html; charset=utf-8"
+
+Answer = Response[Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """`root`: the way from the page that was asked for to the base of the function's URL."""
+
+    root: str
+    headers: Mapping[str, str]
+    cookies: tuple[str, ...]
+    query: Mapping[str, str]
+    json: bool
+    event: LambdaFunctionUrlEvent
+
+    def form(self) -> dict[str, str]:
+        """The fields that were sent. Raises FromElsewhere, TooLarge or UnreadableForm."""
+        check_origin(self.headers)
+        body = self.event.body or ""
+        data = base64.b64decode(body) if self.event.is_base64_encoded else body.encode()
+        return parse_body(data, self.headers.get("content-type", ""))
+
+
+def read_request(event: LambdaFunctionUrlEvent) -> Request:
+    headers = {name.lower(): value for name, value in event.headers.items()}
+    depth = event.raw_path.count("/") - 1
+    return Request(
+        root="/".join([".."] * depth) or ".",
+        headers=headers,
+        cookies=tuple(event.cookies) or (headers.get("cookie", ""),),
+        query=dict(event.query_string_parameters),
+        json=wants_json(headers),
+        event=event,
+    )
+
+
+def new_router() -> LambdaFunctionUrlRouter:
+    return LambdaFunctionUrlRouter()  # type: ignore[no-untyped-call]
+
+
+def page(status: int, html: str) -> Answer:
+    return Response(status, HTML, html, headers=HEADERS)
+
+
+def program(status: int, value: Any) -> Answer:
+    return Response(status, "application/json", json.dumps(value), headers=HEADERS)
+
+
+def moved(location: str, **more: Any) -> Answer:
+    """To another page, whose reload sends nothing again; relative, to hold below any prefix."""
+    return Response(303, headers=HEADERS | {"Location": location}, **more)
+
+
+def problem(request: Request, status: int, code: str, title: str, text: str) -> Answer:
+    """What went wrong, as a page or for a program; `code` stays stable."""
+    if request.json:
+        return program(status, {"error": {"code": code, "message": text}})
+    return page(status, pages.problem_page(title, text, request.root))

@@ -1,0 +1,349 @@
+"""Walks through the small state machines: taking a version back, and reminding of a review."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from darkroom import statuses
+from darkroom.items import plain_item
+from darkroom.trail import trail_entry
+from tests.statemachine.definitions import PIPELINE, REMINDER, REVIEW_URL, WITHDRAW, tasks
+from tests.statemachine.walk import CONTEXT, Failure, Json, Walk, fill
+
+IMAGE = "trip/a b+ü.jpg"
+VERSION = "0123456789abcdef"
+EXECUTION = CONTEXT["Execution"]["Id"]
+SEEN = "arn:aws:states:us-east-1:123456789012:execution:pipeline:the-one-that-ended"
+ORDER = {
+    "action": "reopen",
+    "image": IMAGE,
+    "version": VERSION,
+    "execution": SEEN,
+    "by": "Ann",
+    "reason": 'a "complaint"',
+    "at": "2025-12-01T08:00:00.000Z",
+}
+UPLOAD = {"key": f"raw/{IMAGE}", "etag": "e", "version_id": "3HL4", "sequencer": "0055"}
+FLAG = {"rule": "keyword", "detail": "a word"}
+REVIEW = {"requested_at": "2025-11-20T06:00:00.000Z", "decision": "approve", "reviewer": "Bo"}
+RECORD: Json = {
+    "upload": {"M": {name: {"S": value} for name, value in UPLOAD.items()}},
+    "recipe": {"S": "default"},
+    "flags": {
+        "L": [
+            {
+                "M": {
+                    **{name: {"S": value} for name, value in FLAG.items()},
+                    "resembles": {"M": {"image": {"S": "another.jpg"}}},
+                }
+            }
+        ]
+    },
+    "review": {"M": {name: {"S": value} for name, value in REVIEW.items()}},
+}
+REFUSED = Failure("DynamoDB.ConditionalCheckFailedException", "")
+CLAIMS = {"reopen": "Reopen", "retract": "Retract"}
+LAST = {"reopen": "Restart", "retract": "Notify"}
+EVENTS = {"reopen": "reopened", "retract": "retracted"}
+
+every_action = pytest.mark.parametrize("action", CLAIMS)
+
+
+def run(
+    action: str, *, record: Json = RECORD, failing: dict[str, Failure] | None = None, **more: str
+) -> Walk:
+    """A walk to the end or to the Fail state."""
+
+    def services(name: str, arguments: Any) -> Any:
+        if failing and name in failing:
+            raise failing[name]
+        return {"Attributes": record} if name in CLAIMS.values() else {}
+
+    order = {**ORDER, "action": action, **more}
+    execution = {**CONTEXT["Execution"], "Input": order}
+    walk = Walk(services, {**CONTEXT, "Execution": execution})
+    try:
+        walk.run(WITHDRAW.definition, order)
+    except Failure as failure:
+        assert walk.path[-1] == "Failed", failure
+    return walk
+
+
+def updated(walk: Walk, step: str) -> tuple[Json, set[str]]:
+    """What an update sets, as plain values, and what it removes.
+
+    Fails as DynamoDB does where a name or a value is missing or unused.
+    """
+    arguments = walk.called(step)
+    update, condition = arguments["UpdateExpression"], arguments["ConditionExpression"]
+    names, values = arguments["ExpressionAttributeNames"], arguments["ExpressionAttributeValues"]
+    for sign, given in (("#", names), (":", values)):
+        assert set(re.findall(rf"{sign}\w+", f"{update} {condition}")) == set(given)
+    plain = plain_item(values)
+    sets, _, removes = update.partition(" REMOVE ")
+    assignments = re.findall(r"(#?\w+) = (:\w+)", sets)
+    removed = {names.get(field, field) for field in removes.split(", ") if field}
+    return {names.get(field, field): plain[value] for field, value in assignments}, removed
+
+
+def message(walk: Walk, step: str) -> Json:
+    told: Json = json.loads(walk.called(step)["Message"])
+    return told
+
+
+# ── The way ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("action", "path"),
+    [
+        ("reopen", ["Reopen", "Withdraw", "Trail", "Purpose", "Restart", "Done"]),
+        ("retract", ["Retract", "Withdraw", "Trail", "Purpose", "Notify", "Done"]),
+    ],
+)
+def test_what_is_taken_back_goes_the_way_of_what_is_wanted(action: str, path: list[str]) -> None:
+    assert run(action).path == ["Order", *path]
+
+
+@pytest.mark.parametrize("action", ["", "Reopen", "delete"])
+def test_any_other_word_changes_nothing(action: str) -> None:
+    assert run(action).path == ["Order", "Failed"]
+
+
+@every_action
+def test_twice_is_once(action: str) -> None:
+    walk = run(action, failing={CLAIMS[action]: REFUSED})
+    assert walk.path == ["Order", CLAIMS[action], "Duplicate"]
+
+
+@every_action
+def test_a_repeat_finds_its_entry_in_the_trail_and_goes_on(action: str) -> None:
+    walk = run(action, failing={"Trail": REFUSED})
+    assert walk.path[-1] == "Done"
+
+
+# ── The record ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("action", "ended"),
+    [
+        (
+            "reopen",
+            {statuses.PUBLISHED, statuses.REJECTED, statuses.EXPIRED, statuses.FAILED},
+        ),
+        ("retract", {statuses.PUBLISHED, statuses.RETRACTED, statuses.FAILED}),
+    ],
+)
+def test_only_what_has_ended_and_is_still_as_it_was_seen_is_taken_back(
+    action: str, ended: set[str]
+) -> None:
+    arguments = run(action).called(CLAIMS[action])
+    values = plain_item(arguments["ExpressionAttributeValues"])
+    condition = arguments["ConditionExpression"]
+    assert condition.startswith("execution = :seen AND #status IN (")
+    listed = re.findall(r":\w+", condition.partition(" IN ")[2])
+    assert {values[name] for name in listed} == ended
+    assert values[":seen"] == SEEN
+    assert arguments["Key"] == {"image": {"S": IMAGE}, "version": {"S": VERSION}}
+    assert arguments["ReturnValues"] == "ALL_NEW"
+
+
+def test_only_what_can_be_processed_again_is_reopened() -> None:
+    """A record without its upload would be withdrawn and never come back."""
+    condition = run("reopen").called("Reopen")["ConditionExpression"]
+    assert condition.endswith(" AND attribute_exists(upload)")
+
+
+def test_a_reopened_record_is_being_processed() -> None:
+    fields, removed = updated(run("reopen"), "Reopen")
+    assert fields.pop("updated_at")
+    assert fields == {
+        "status": statuses.PROCESSING,
+        "execution": EXECUTION,
+        "reopened": {name: ORDER[name] for name in ("by", "at", "reason")},
+    }
+    assert removed == {"superseded_by", "error", "manifest_key"}
+
+
+def test_a_retracted_record_never_looks_published_again() -> None:
+    fields, removed = updated(run("retract"), "Retract")
+    assert fields.pop("updated_at")
+    assert fields == {
+        "status": statuses.RETRACTED,
+        "execution": EXECUTION,
+        "retraction": {name: ORDER[name] for name in ("by", "at", "reason")},
+    }
+    assert removed == {"superseded_by", "error", "manifest_key"}
+
+
+# ── What else is called ──────────────────────────────────────────────────────────────────────────
+
+
+@every_action
+def test_the_publish_function_is_told_what_to_withdraw(action: str) -> None:
+    assert run(action).called("Withdraw") == {
+        "FunctionName": "PublishFunction.Arn",
+        "Payload": {
+            "action": "withdraw",
+            "image": IMAGE,
+            "version": VERSION,
+            "execution": EXECUTION,
+        },
+    }
+
+
+@every_action
+def test_the_trail_says_who_when_and_why(action: str) -> None:
+    arguments = run(action).called("Trail")
+    assert arguments["ConditionExpression"] == "attribute_not_exists(image)"
+    assert plain_item(arguments["Item"]) == trail_entry(
+        IMAGE,
+        VERSION,
+        EVENTS[action],
+        ORDER["at"],
+        by=ORDER["by"],
+        reason=ORDER["reason"],
+        execution=EXECUTION,
+    )
+
+
+def test_the_pipeline_is_started_with_the_uploads_event_as_it_was() -> None:
+    arguments = run("reopen").called("Restart")
+    assert arguments["StateMachineArn"] == "Pipeline"
+    assert arguments["Input"] == {
+        "detail": {
+            "bucket": {"name": "UploadBucket"},
+            "object": {
+                "key": f"raw/{IMAGE}",
+                "etag": "e",
+                "version-id": "3HL4",
+                "sequencer": "0055",
+            },
+        },
+        "force": True,
+        "version": VERSION,
+        "reopened": {name: ORDER[name] for name in ("by", "at", "reason")},
+    }
+
+
+def test_the_event_has_no_more_than_the_upload_had() -> None:
+    bare = {"M": {name: RECORD["upload"]["M"][name] for name in ("key", "etag")}}
+    arguments = run("reopen", record={**RECORD, "upload": bare}).called("Restart")
+    assert arguments["Input"]["detail"]["object"] == {"key": f"raw/{IMAGE}", "etag": "e"}
+
+
+def test_the_pipeline_claims_the_same_version_by_force() -> None:
+    event = run("reopen").called("Restart")["Input"]
+    states = {"input": event, "context": CONTEXT}
+    claim = fill(PIPELINE.state("Claim")["Arguments"], states)
+    assert claim["Key"] == {"image": {"S": IMAGE}, "version": {"S": VERSION}}
+    assert claim["ConditionExpression"].endswith(" OR attribute_exists(image)")
+    assert plain_item(claim["ExpressionAttributeValues"])[":upload"] == UPLOAD
+
+
+def test_a_repeated_start_has_the_name_of_the_first() -> None:
+    """Of this execution alone, and within the 80 characters that a name may have."""
+    name = run("reopen").called("Restart")["Name"]
+    assert name == hashlib.sha256(EXECUTION.encode()).hexdigest()
+
+
+def test_one_message_tells_of_a_retraction() -> None:
+    walk = run("retract")
+    assert message(walk, "Notify") == {
+        "image": IMAGE,
+        "version": VERSION,
+        "status": statuses.RETRACTED,
+        "recipe": "default",
+        "flags": [FLAG],
+        "review": REVIEW,
+        "retraction": {name: ORDER[name] for name in ("by", "at", "reason")},
+    }
+    given = walk.called("Notify")["MessageAttributes"]
+    assert {name: one["StringValue"] for name, one in given.items()} == {
+        "status": statuses.RETRACTED,
+        "recipe": "default",
+    }
+
+
+def test_a_record_of_a_run_that_failed_early_can_be_retracted() -> None:
+    told = message(run("retract", record={}), "Notify")
+    assert (told["recipe"], told["flags"]) == ("unknown", [])
+    assert "review" not in told
+
+
+# ── Failures ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("cause", ["boom", None], ids=["cause", "none"])
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        (action, name)
+        for action in CLAIMS
+        for name in (
+            CLAIMS[action],
+            "Withdraw",
+            "Trail",
+            {"reopen": "Restart"}.get(action, "Notify"),
+        )
+    ],
+)
+def test_what_breaks_is_recorded_and_announced(action: str, name: str, cause: str | None) -> None:
+    walk = run(action, failing={name: Failure("Some.Error", cause)})
+    failure = {"step": name, "error": "Some.Error", "cause": cause or ""}
+    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
+    fields, _ = updated(walk, "RecordFailure")
+    assert fields["error"] == failure
+    assert fields["status"] == {"reopen": statuses.FAILED, "retract": statuses.RETRACTED}[action]
+    assert walk.called("RecordFailure")["ConditionExpression"] == "execution = :execution"
+    told = message(walk, "NotifyFailure")
+    assert (told["status"], told["error"]) == (statuses.FAILED, failure)
+    assert {"image": IMAGE, "version": VERSION}.items() <= told.items()
+
+
+@every_action
+def test_a_claim_that_breaks_is_announced_though_the_record_is_anothers(action: str) -> None:
+    walk = run(
+        action,
+        failing={CLAIMS[action]: Failure("Some.Error", "boom"), "RecordFailure": REFUSED},
+    )
+    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
+    told = message(walk, "NotifyFailure")
+    assert (told["recipe"], told["flags"]) == ("unknown", [])
+
+
+def test_a_failure_after_the_claim_is_announced_with_recipe_and_flags() -> None:
+    told = message(
+        run("retract", failing={"Withdraw": Failure("Some.Error", "boom")}), "NotifyFailure"
+    )
+    assert (told["recipe"], told["flags"]) == ("default", [FLAG])
+
+
+# ── The reminder ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reminder_waits_then_asks_once() -> None:
+    given = {"image": IMAGE, "version": VERSION, "execution": SEEN}
+    context = {**CONTEXT, "Execution": {**CONTEXT["Execution"], "Input": given}}
+    walk = Walk(lambda name, arguments: {}, context)
+    walk.run(REMINDER.definition, given)
+    assert walk.path == ["Wait", "Remind"]
+    arguments = walk.called("Remind")
+    assert arguments["FunctionName"] == "ReviewFunction.Arn"
+    at = datetime.fromisoformat(arguments["Payload"].pop("reminded_at"))
+    assert abs(at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert arguments["Payload"] == {"action": "remind", "review_url": REVIEW_URL, **given}
+
+
+def test_a_reminder_that_is_tried_again_has_its_first_time() -> None:
+    """So that the trail has one entry, however often the call is repeated."""
+    assert list(tasks(REMINDER)) == ["Remind"]
+    assert "$now()" not in json.dumps(REMINDER.state("Remind"))
+    assert REMINDER.state("Wait")["Assign"] == {"reminded_at": "{% $now() %}"}
