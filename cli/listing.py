@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cli.records import Record
 from cli.style import plain, styled
+from darkroom import statuses
 
 
 def listing(found: Sequence[Record]) -> Group:
@@ -39,6 +40,8 @@ def why(record: Record) -> str:
         return str(record["reason"]["code"])
     if "error" in record:
         return f"{record['error']['step']}: {record['error']['error']}"
+    if record["status"] == statuses.RETRACTED and "retraction" in record:
+        return str(record["retraction"]["reason"])
     return ", ".join(flag["rule"] for flag in record.get("flags", []))
 
 
@@ -66,7 +69,8 @@ def _facts(record: Record, published_bucket: str, link: str | None) -> list[tupl
         error = record["error"]
         facts.append(("error", f"{error['step']}: {error['error']}: {error['cause']}"))
     facts += [(f"review {name}", value) for name, value in record.get("review", {}).items()]
+    facts += [(f"retraction {name}", value) for name, value in record.get("retraction", {}).items()]
     if "manifest_key" in record:
         facts.append(("manifest", f"s3://{published_bucket}/{record['manifest_key']}"))
-    facts.append(("link", link))
+    facts += [("superseded by", record.get("superseded_by")), ("link", link)]
     return facts

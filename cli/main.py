@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,11 +11,12 @@ import click
 from rich.console import Console
 
 from cli import demo as demonstration
-from cli import engine, records
+from cli import engine, records, reviewing
 from cli.board import show_board
 from cli.deployment import deploy
 from cli.errors import CommandError
 from cli.listing import description, listing
+from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.progress import follow
 from cli.reviews import review_link
@@ -29,9 +29,6 @@ from darkroom.keys import image_of
 
 UPLOAD_TIMEOUT_SECONDS = 600
 
-# Without a terminal there is no width to keep to: a log wants whole lines.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="darkroom")
@@ -39,12 +36,9 @@ def main() -> None:
     """Pictures in, reviewed and published pictures out."""
 
 
-stack_option = click.option(
-    "--stack-name",
-    envvar="DARKROOM_STACK",
-    help="A stack in AWS, by the usual profile and region. Without it, the embedded engine.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
+for command in reviewing.COMMANDS:
+    main.add_command(command)
+
 parameter_option = click.option(
     "--parameter",
     "parameters",

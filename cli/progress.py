@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from rich.console import Console
 from rich.live import Live
@@ -15,6 +16,8 @@ from cli.records import Record
 from cli.stack import Stack
 from cli.style import plain, styled
 from darkroom import statuses
+
+T = TypeVar("T")
 
 POLL_SECONDS = 0.5
 NOT_SEEN = "UPLOADED"
@@ -73,3 +76,11 @@ def _lines(console: Console) -> Iterator[Update]:
                 console.print(styled(record["status"]), plain(image), highlight=False)
 
     yield update
+
+
+def wait_until(reached: Callable[[], T | None], timeout_seconds: float) -> T | None:
+    """What `reached` gives as soon as that is anything; None once time is up."""
+    deadline = time.monotonic() + timeout_seconds
+    while (found := reached()) is None and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return found

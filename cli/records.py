@@ -8,8 +8,11 @@ from typing import Any
 from cli.stack import Stack
 from darkroom.items import plain_item
 
-# The task token stays in the table; the rest is for the indexes and the page.
-INTERNAL = {"task_token", "outline", "review_queue", "review_requested_at", "rejected", "likeness"}
+# The task token stays in the table; the rest is for the index, the page and the state machines.
+INTERNAL = {
+    *("task_token", "review_queue", "review_requested_at", "lease", "upload"),
+    *("outline", "preview", "likeness", "rejected"),
+}
 
 Record = dict[str, Any]
 

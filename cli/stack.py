@@ -16,6 +16,7 @@ from cli.errors import CommandError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Stack:
         return client
 
     @functools.cached_property
+    def stepfunctions(self) -> SFNClient:
+        client: SFNClient = self.client("stepfunctions")
+        return client
+
+    @functools.cached_property
     def link_secret(self) -> str:
         """What signs review links; read only where a link is asked for."""
         resource = self.client("cloudformation").describe_stack_resource(
@@ -46,6 +52,16 @@ class Stack:
         )
         arn = resource["StackResourceDetail"]["PhysicalResourceId"]
         return str(self.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+
+    def output(self, name: str) -> str:
+        """An output of the stack. Raises CommandError where it is older than the output."""
+        try:
+            return self.outputs[name]
+        except KeyError as error:
+            raise CommandError(
+                f"The stack {self.name!r} has no output {name}.",
+                "Deploy template.yaml to it again: `darkroom up`, or `sam deploy` for AWS.",
+            ) from error
 
     def variables(self) -> dict[str, str]:
         return {name: self.outputs[output] for name, output in VARIABLES.items()}
