@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check format build corpus goldens fuzz lock clean
+.PHONY: help demo up down test check format build corpus goldens screenshots fuzz lock clean
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 demo: $(READY) ## start everything and show what becomes of the samples; IMAGES=folder for pictures of your own
 	@$(BIN)/darkroom demo $(if $(IMAGES),--images "$(IMAGES)")
@@ -45,6 +45,9 @@ fuzz: $(READY) ## try broken pictures on Validate; MINUTES=20, CORPUS=folder of 
 
 goldens: $(READY) ## draw anew what docs/recipes.md shows: look at each that changed
 	@$(BIN)/python -m bench.goldens
+
+screenshots: $(READY) ## take anew the pictures in docs/review.md, in Chromium: look at each
+	@$(BIN)/python -m bench.screenshots
 
 lock: $(READY) ## compile the pinned, hashed requirements anew; add UPGRADE=1 for newer versions
 	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.13 $(if $(UPGRADE),--upgrade) \

@@ -179,5 +179,13 @@ def darkroom(engine: Engine, engine_home: Path) -> Darkroom:
 
 @pytest.fixture(scope="session")
 def impatient(engine: Engine, engine_home: Path) -> Darkroom:
-    """The template with a review that ends after four seconds."""
-    return deployed(engine, engine_home, "impatient", ReviewTimeoutSeconds="4")
+    """The template with a reminder after three seconds and an end after ten."""
+    return deployed(
+        engine, engine_home, "impatient", ReviewReminderSeconds="3", ReviewTimeoutSeconds="10"
+    )
+
+
+@pytest.fixture(scope="session")
+def desk(engine: Engine, engine_home: Path) -> Darkroom:
+    """A stack whose queue holds only what the tests of the queue put there."""
+    return deployed(engine, engine_home, "desk")

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,41 +11,16 @@ from cli import engine as engines
 from cli.engine import Engine
 from darkroom import statuses
 from tests.conftest import Darkroom
+from tests.engine.conftest import Command
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.engine
 
-BIN = Path(sys.executable).parent
 VARIABLES = [
     *("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"),
     *("UPLOAD_BUCKET", "PUBLISHED_BUCKET", "WORK_BUCKET", "IMAGES_TABLE", "OUTCOME_TOPIC_ARN"),
     *("REVIEW_TOPIC_ARN", "PIPELINE_ARN", "REVIEW_URL"),
 ]
-
-
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def command(darkroom: Darkroom, engine_home: Path) -> Command:
-    """Run a program as from a shell without a terminal; DARKROOM_HOME is the tests' engine."""
-
-    def run(*arguments: str, home: Path = engine_home) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            arguments,
-            env=os.environ
-            | {
-                "DARKROOM_HOME": str(home),
-                "COLUMNS": "200",
-                "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
 
 
 def test_env_prints_what_a_shell_and_the_aws_cli_need(

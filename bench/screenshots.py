@@ -1,0 +1,134 @@
+"""The pictures in docs/review.md: the review pages with the samples, in a real browser.
+
+python -m bench.screenshots [FOLDER]
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from cli import engine as engines
+from cli import records, reviewers
+from cli.deployment import STACK, deploy, outputs
+from cli.moments import now
+from cli.stack import Stack, local_session
+from cli.uploads import upload
+from darkroom import statuses
+
+PROJECT = Path(__file__).parents[1]
+FOLDER = PROJECT / "docs/images/review"
+SAMPLES = PROJECT / "samples"
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WAIT_SECONDS = 120
+
+# Sample and the name it is uploaded under: each waits, for one reason or another.
+PICTURES = {
+    "sea-glitter.jpg": "trip/forbidden cove.jpg",
+    "forbidden-harbour.jpg": "trip/forbidden-harbour.jpg",
+    "dusk-mountains.jpg": "trip/forbidden ridge.jpg",
+    "city-rain.jpg": "press/forbidden crossing.jpg",
+    "forest-path.jpg": "trip/forbidden path.jpg",
+    "still-life.jpg": "shop/forbidden fruit.jpg",
+    "upside-down.jpg": "inbox/IMG_2041 forbidden.jpg",
+}
+AGAIN = ("forbidden-harbour.jpg", "inbox/harbour, smaller.jpg")
+
+
+def main(folder: Path) -> None:
+    """Start an engine of our own, let pictures wait on it, and take the screenshots."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        engine = engines.start(Path(home))
+        try:
+            deploy(engine, Path(home), {})
+            session = local_session()
+            found = outputs(session, engine.endpoint, STACK)
+            stack = Stack(STACK, session, engine.endpoint, found)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+                )
+                take(stack, browser, folder)
+        finally:
+            engines.stop(Path(home))
+
+
+def take(stack: Stack, browser: Browser, folder: Path) -> None:
+    for sample, image in PICTURES.items():
+        upload(stack, SAMPLES / sample, image)
+        wait(stack, image, statuses.IN_REVIEW)  # one after the other, for the order in the queue
+    link, _ = reviewers.add(stack, "Ann Approver", now())
+    page = signed_in(browser, link, DESK, "light")
+    open_picture(page, "trip/forbidden-harbour.jpg")
+    page.get_by_label("Copyright").check()
+    page.get_by_label("Note").fill("The photographer wrote to us.")
+    page.get_by_role("button", name="Reject").click()
+    wait(stack, "trip/forbidden-harbour.jpg", statuses.REJECTED)
+    upload(stack, smaller(SAMPLES / AGAIN[0]), AGAIN[1])
+    wait(stack, AGAIN[1], statuses.IN_REVIEW)
+
+    page.goto(f"{stack.outputs['ReviewUrl']}")
+    shoot(page, folder / "queue.webp")
+    open_picture(page, AGAIN[1])
+    shoot(page, folder / "page.webp")
+    page.goto(f"{stack.outputs['ReviewUrl']}find?image=trip/forbidden-harbour.jpg")
+    shoot(page, folder / "decided.webp")
+    dark = signed_in(browser, link, DESK, "dark")
+    open_picture(dark, "trip/forbidden cove.jpg")
+    shoot(dark, folder / "dark.webp")
+    phone = signed_in(browser, link, PHONE, "light")
+    open_picture(phone, "trip/forbidden ridge.jpg")
+    shoot(phone, folder / "phone.webp")
+
+
+def wait(stack: Stack, image: str, status: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (record := records.newest(stack, image)) is None or record["status"] != status:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"expected {image} to be {status}, got {record and record['status']}")
+        time.sleep(0.2)
+
+
+def smaller(path: Path) -> Path:
+    """The same picture at half its size, saved anew: as it comes back."""
+    with Image.open(path) as image:
+        half = image.resize((image.width // 2, image.height // 2))
+    copy = Path(tempfile.mkdtemp()) / path.name
+    half.save(copy, quality=70)
+    return copy
+
+
+def signed_in(
+    browser: Browser, link: str, size: ViewportSize, scheme: Literal["light", "dark"]
+) -> Page:
+    context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1)
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("button", name="Sign in").click()
+    return page
+
+
+def open_picture(page: Page, image: str) -> None:
+    page.locator(".card", has_text=image).click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+
+def shoot(page: Page, path: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        picture.convert("RGB").save(path, quality=80, method=6)
+    print(f"{path.name}  {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
