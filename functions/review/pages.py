@@ -259,12 +259,18 @@ def waiting_page(
 
 
 def decided_page(
-    view: ReviewView, root: str, *, desk: Desk | None = None, notice: Notice | None = None
+    view: ReviewView,
+    root: str,
+    *,
+    desk: Desk | None = None,
+    notice: Notice | None = None,
+    follow: bool = False,
 ) -> str:
     """What was decided, by whom and when, and what became of it; or why nobody can decide.
 
     With `desk`, what can be reopened has a button for it. `notice`: what the reviewer's own form
-    came to: somebody was first ("late"), or the picture is being reopened.
+    came to: somebody was first ("late"), or the picture is being reopened. `follow`: something is
+    still under way, and the page shows when it has ended.
     """
     specific = VERDICTS.get((view.status, view.decision))
     verdict = specific or VERDICTS.get((view.status, None), OTHER)
@@ -277,6 +283,7 @@ def decided_page(
         desk=desk,
         can_reopen=can_reopen,
         notice=NOTICES[notice] if notice else None,
+        follow=follow,
     )
 
 

@@ -32,7 +32,9 @@ router = new_router()
 def show(token: str) -> Answer:
     visit = arrive(read_request(router.current_event), token)
     if not is_open(visit.record):
-        return decided(visit, visit.record, 410 if visit.over else 200)
+        reopened = visit.reviewer is not None and "reopened" in visit.request.query
+        status = 410 if visit.over else 200
+        return decided(visit, visit.record, status, "reopened" if reopened else None)
     if visit.over:
         return too_late(visit)
     if is_replaced(clients.records(), visit.record):
@@ -49,6 +51,8 @@ def receive(token: str) -> Answer:
     visit = arrive(request, token)
     if visit.over:
         return too_late(visit) if is_open(visit.record) else decided(visit, visit.record, 410)
+    if form.get("decision") == pages.APPROVE and not request.json:
+        form.pop("reason", None)  # the page's reasons are for a rejection
     try:
         decision = read_decision(form, visit.reviewer)
     except UnreadableDecision as error:
@@ -62,7 +66,7 @@ def receive(token: str) -> Answer:
         over = record["status"] in statuses.ENDED
         return decided(visit, record, 410) if over else too_late(visit)
     if answer == "second":
-        return decided(visit, record, 409)
+        return decided(visit, record, 409, "late")
     logger.info("decided", extra={"decision": decision.decision})
     if request.json:
         return program(200, plain_view(look(visit, record)))
@@ -114,11 +118,14 @@ def reopen(token: str) -> Answer:
     form = request.form()
     visit = arrive(request, token)
     reviewer = needed(visit)
-    if visit.record["status"] in pages.REOPENABLE:
-        reason = " ".join(form.get("reason", "").split())[: pages.MAX_REASON]
-        clients.withdrawals().reopen(visit.record, reviewer, reason, stamp(visit.at))
-        logger.info("reopened")
-    return moved(f"{request.root}/reviews/{token}")
+    if is_replaced(clients.records(), visit.record):
+        return replaced(visit)
+    if visit.record["status"] not in pages.REOPENABLE:
+        return moved(f"{request.root}/reviews/{token}")
+    reason = " ".join(form.get("reason", "").split())[: pages.MAX_REASON]
+    clients.withdrawals().reopen(visit.record, reviewer, reason, stamp(visit.at))
+    logger.info("reopened")
+    return moved(f"{request.root}/reviews/{token}{query(reopened='1')}")
 
 
 def needed(visit: Visit) -> str:
@@ -171,16 +178,24 @@ def waiting(visit: Visit, status: int, **more: Any) -> Answer:
     return page(status, html)
 
 
-def decided(visit: Visit, record: Record, status: int) -> Answer:
+def decided(
+    visit: Visit, record: Record, status: int, notice: pages.Notice | None = None
+) -> Answer:
     view = look(visit, record)
     if visit.request.json:
         if status == 200:
             return program(200, plain_view(view))
         error = {"code": "decided", "message": "It is not open for a decision any more."}
         return program(status, {"error": error, "review": plain_view(view)})
-    return page(
-        status, pages.decided_page(view, visit.request.root, desk=desk(visit, beside=False))
+    html = pages.decided_page(
+        view,
+        visit.request.root,
+        desk=desk(visit, beside=False),
+        notice=notice,
+        # A page that came with a GET may be asked for again.
+        follow=status == 200 and (record["status"] in statuses.OPEN or notice == "reopened"),
     )
+    return page(status, html)
 
 
 def desk(visit: Visit, *, beside: bool) -> Desk | None:

@@ -87,7 +87,7 @@ class Post:
 @dataclass
 class Site:
     """`lease`: what a page's own request for the lease is answered, (status, JSON). `pictures`: the
-    large ones come only while it is set."""
+    large ones come only while it is set; `answers`: those to forms likewise."""
 
     base: str
     posts: list[Post] = field(default_factory=list)
@@ -96,6 +96,7 @@ class Site:
         {"mine": True, "reviewer": "Ana Ruiz", "open": True},
     )
     pictures: threading.Event = field(default_factory=threading.Event)
+    answers: threading.Event = field(default_factory=threading.Event)
 
     def sent(self, action: str) -> list[Post]:
         """The forms that were sent to `action`; not what the page asks by itself."""
@@ -159,6 +160,7 @@ def serve() -> Iterator[Site]:
                 status, value = site.lease
                 self.answer(status, "application/json", json.dumps(value).encode())
             else:
+                site.answers.wait(10)
                 self.answer(303, "text/plain", b"", Location=self.next_page())
 
         def next_page(self) -> str:
@@ -172,12 +174,14 @@ def serve() -> Iterator[Site]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     site = Site(f"http://127.0.0.1:{server.server_port}")
     site.pictures.set()
+    site.answers.set()
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield site
     finally:
         site.pictures.set()
+        site.answers.set()
         server.shutdown()
         server.server_close()
         thread.join()

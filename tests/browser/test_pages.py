@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.axe import violations
 from tests.browser.site import PAGES, PICTURES, Site, serve
@@ -37,6 +37,10 @@ def complaints(page: Page) -> list[str]:
 def ready(page: Page) -> None:
     """Wait until a key decides: the picture is there, and no double press can reach the page."""
     page.locator("html[data-ready]").wait_for(state="attached")
+
+
+def is_form(request: Request) -> bool:
+    return request.method == "POST" and request.resource_type == "document"
 
 
 def visit(page: Page, site: Site, path: str) -> None:
@@ -193,21 +197,55 @@ def test_j_k_and_q_walk_the_queue_and_send_no_form(page: Page, site: Site) -> No
 
 
 @pytest.mark.parametrize("key", ["a", "r", "s"])
-def test_a_key_pressed_twice_quickly_decides_once(page: Page, site: Site, key: str) -> None:
+def test_while_a_form_is_on_its_way_no_other_is_sent(page: Page, site: Site, key: str) -> None:
+    site.answers.clear()
     visit(page, site, "/reviews/p0")
-    page.keyboard.press(key)
-    page.keyboard.press(key)
+    # Without this, it would be too soon after the first.
+    page.evaluate(
+        """for (const kind of ["keydown", "pointerdown"])
+          addEventListener(kind, () => sessionStorage.clear(), true)"""
+    )
+    button = page.get_by_role("button", name="Approve").bounding_box()
+    assert button
+    with page.expect_request(is_form):
+        page.keyboard.press(key)
+    page.keyboard.press("a")
+    page.mouse.click(button["x"] + 10, button["y"] + 10)
+    site.answers.set()
     now_at(page, site, "/reviews/p1")
 
     assert len(site.sent("decision") + site.sent("skip")) == 1
 
 
-def test_a_double_click_decides_once(page: Page, site: Site) -> None:
-    visit(page, site, "/reviews/p0")
-    page.get_by_role("button", name="Approve").dblclick()
-    now_at(page, site, "/reviews/p1")
+def test_a_press_just_after_a_form_was_sent_does_not_reach_the_next_picture(
+    page: Page, site: Site
+) -> None:
+    """What comes this soon was pressed twice: nobody has looked at the next picture yet."""
+    visit(page, site, "/reviews/p1")
+    page.evaluate(
+        """for (const kind of ["keydown", "pointerdown"]) addEventListener(
+          kind, () => sessionStorage.setItem("darkroom.sent", Date.now()), true)"""
+    )
+    for key in "ars":
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_label("Note").fill("a form that was on its way would be gone")
+    assert [post for post in site.posts if "json" not in post.accept] == []
 
-    assert site.decisions == [("p0", "approve")]
+    visit(page, site, "/reviews/p1")
+    page.keyboard.press("a")
+    now_at(page, site, "/reviews/p2")
+
+
+def test_a_double_press_and_a_double_click_decide_once(page: Page, site: Site) -> None:
+    visit(page, site, "/reviews/p0")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    now_at(page, site, "/reviews/p1")
+    page.get_by_role("button", name="Approve").dblclick()
+    now_at(page, site, "/reviews/p2")
+
+    assert site.decisions == [("p0", "approve"), ("p1", "approve")]
 
 
 def test_a_key_that_is_held_decides_once_until_it_is_released(page: Page, site: Site) -> None:
@@ -374,20 +412,28 @@ def test_a_message_link_decides_by_key_once_a_name_is_there(
 # Looking.
 
 
-def test_blur_and_greyscale_are_remembered_on_every_page(page: Page, site: Site) -> None:
+@pytest.mark.parametrize("keys", ["b", "g", "bg"])
+def test_blur_and_greyscale_are_remembered_on_every_page(page: Page, site: Site, keys: str) -> None:
     visit(page, site, "/reviews/p0")
-    page.keyboard.press("b")
-    page.get_by_role("button", name="Greyscale").click()
+    for key in keys:
+        page.keyboard.press(key)
     for path in ("/reviews/p1", "/", "/reviews/decided", "/reviews/link"):
         visit(page, site, path)
-        for name in ("Blur", "Greyscale"):
-            expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+        for name, key in (("Blur", "b"), ("Greyscale", "g")):
+            expect(page.get_by_role("button", name=name)).to_have_attribute(
+                "aria-pressed", str(key in keys).lower()
+            )
         filters = page.evaluate("[...document.images].map(image => getComputedStyle(image).filter)")
         assert filters
-        assert all("blur(" in one and "grayscale(1)" in one for one in filters), path
-    page.keyboard.press("b")
+        assert {("blur(" in one, "grayscale(1)" in one) for one in filters} == {
+            ("b" in keys, "g" in keys)
+        }, path
+    for name in ("Blur", "Greyscale"):
+        page.get_by_role("button", name=name).click()
     visit(page, site, "/reviews/p0")
-    expect(page.get_by_role("button", name="Blur")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Blur")).to_have_attribute(
+        "aria-pressed", str("b" not in keys).lower()
+    )
 
 
 def test_a_blurred_picture_is_never_there_unblurred(page: Page, site: Site) -> None:

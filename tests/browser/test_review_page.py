@@ -40,8 +40,9 @@ def test_a_reviewer_approves_what_they_see(darkroom: Darkroom, page: Page) -> No
     page.get_by_label("Your name").fill("Ann Approver")
     page.get_by_role("button", name="Approve").click()
 
-    expect(page.get_by_text("Ann Approver")).to_be_visible()
+    expect(page.get_by_text("Ann Approver approved this picture")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.get_by_text("It is published.")).to_be_visible(timeout=20_000)
     record = darkroom.wait("browser/forbidden approve.jpg", statuses.PUBLISHED)
     assert record["review"]["reviewer"] == "Ann Approver"
 
@@ -53,7 +54,7 @@ def test_a_reviewer_rejects_with_a_note(darkroom: Darkroom, page: Page) -> None:
     page.get_by_label("Note").fill("not ours")
     page.get_by_role("button", name="Reject").click()
 
-    expect(page.get_by_text("not ours")).to_be_visible()
+    expect(page.get_by_text("not ours").first).to_be_visible()
     darkroom.wait("browser/forbidden reject.jpg", statuses.REJECTED)
     page.goto(link)
     expect(page.get_by_text("Nothing of it was published")).to_be_visible()

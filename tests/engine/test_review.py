@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import urllib.error
 import urllib.parse
@@ -9,7 +10,11 @@ import urllib.request
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from cli import records
+from cli.places import SAMPLES
+from cli.reviews import review_link
 from darkroom import statuses
 from tests.conftest import Darkroom, wait_for
 from tests.pictures import jpeg
@@ -119,3 +124,76 @@ def test_the_second_decision_is_told_of_the_first(darkroom: Darkroom) -> None:
 
     assert (status, "Ann" in page) == (409, True)
     assert darkroom.wait("contested/forbidden.jpg", *statuses.ENDED)["status"] == statuses.PUBLISHED
+
+
+def test_a_decision_on_a_picture_that_was_replaced_is_void(darkroom: Darkroom) -> None:
+    name = "replaced/forbidden.jpg"
+    first, link = flagged(darkroom, name)
+    darkroom.upload(name, jpeg("another picture under the name"))
+    second = wait_for(
+        lambda: next(
+            (
+                record
+                for record in records.versions(darkroom.stack, name)
+                if record["version"] != first["version"] and record["status"] == statuses.IN_REVIEW
+            ),
+            None,
+        ),
+        lambda: "the newer picture does not wait",
+    )
+
+    status, page = post(f"{link}/decision", decision="approve", reviewer="Ann")
+
+    assert (status, "A newer picture has taken its place" in page) == (409, True)
+    assert darkroom.wait(name, statuses.IN_REVIEW, version=first["version"]) == first
+    assert darkroom.keys("PublishedBucket", "replaced/") == []
+    status, _ = post(
+        f"{review_link(darkroom.stack, second)}/decision", decision="approve", reviewer="Ann"
+    )
+    assert status == 200
+    darkroom.wait(name, statuses.PUBLISHED, version=second["version"])
+
+
+def test_a_rejected_picture_is_known_again_however_it_was_changed(darkroom: Darkroom) -> None:
+    picture = sample()
+    first = darkroom.run("known/forbidden.jpg", encoded(picture))
+    post(f"{review_link(darkroom.stack, first)}/decision", decision="reject", reviewer="Bob")
+    rejected = darkroom.wait("known/forbidden.jpg", statuses.REJECTED)
+
+    width, height = picture.size
+    copies = {
+        "known/recompressed.jpg": encoded(picture, quality=40),
+        "known/half.jpg": encoded(picture.resize((width // 2, height // 2))),
+        "known/cropped.jpg": encoded(picture.crop((0, 0, width * 97 // 100, height))),
+        "known/other.jpg": encoded(picture.transpose(Image.Transpose.ROTATE_180)),
+    }
+    for name, data in copies.items():
+        darkroom.upload(name, data)
+
+    *known, other = (darkroom.wait(name, statuses.IN_REVIEW, *statuses.ENDED) for name in copies)
+    assert other["status"] == statuses.PUBLISHED
+    for record in known:
+        [flag] = record["flags"]
+        assert flag["rule"] == "resembles_rejected", record
+        assert flag["resembles"] == {"image": rejected["image"], "version": rejected["version"]}
+    link = review_link(darkroom.stack, known[0])
+    _, page = get(link)
+    shown = re.search(r'href="\.\./(reviews/[\w.-]+)">[^/]*known/forbidden\.jpg', page)
+    assert shown, page
+    status, earlier = get(urllib.parse.urljoin(link, f"../{shown[1]}"))
+    assert (status, "Bob</bdi></b> rejected this picture" in earlier) == (200, True)
+    status, _ = get(urllib.parse.urljoin(link, f"../{shown[1]}/preview"))
+    assert status == 200
+
+
+def sample() -> Image.Image:
+    """A scene of 600 px: a likeness wants something to see."""
+    with Image.open(SAMPLES / "still-life.jpg") as image:
+        image.thumbnail((600, 600))
+        return image.convert("RGB")
+
+
+def encoded(image: Image.Image, quality: int = 90) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

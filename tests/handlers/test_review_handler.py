@@ -365,6 +365,7 @@ def test_the_first_decision_wins_and_is_handed_in_again(reviewer: Reviewer, path
     answer = reviewer.post(path, REJECT)
 
     assert answer.status == 409
+    assert "what you decided does not count" in answer.text
     assert "Ana Ruiz approved this picture" in answer.text
     assert "Bo Lee" not in answer.text
     assert reviewer.record() == before

@@ -495,7 +495,9 @@ def test_a_decided_picture_can_be_reopened(
     answer = reviewer.post(address(IMAGE), {"reason": " a \n mistake"}, "reopen", cookie=ana)
 
     assert answer.status == 303
-    assert target(f"{address(IMAGE)}/reopen", answer) == address(IMAGE)
+    assert target(f"{address(IMAGE)}/reopen", answer) == f"{address(IMAGE)}?reopened=1"
+    shown = reviewer.get(f"{address(IMAGE)}?reopened=1", cookie=ana)
+    assert "It is being reopened" in shown.text and b"/reopen" not in shown.body
     (started,) = reviewer.executions.started
     at = started.pop("at")
     assert datetime.now(UTC) - datetime.fromisoformat(at) < timedelta(minutes=1)
@@ -517,6 +519,18 @@ def test_what_cannot_be_reopened_is_left_alone(
 
     assert "Reopen" not in reviewer.get(address(IMAGE), cookie=ana).text
     reviewer.post(address(IMAGE), {}, "reopen", cookie=ana)
+    assert reviewer.executions.started == []
+
+
+def test_what_a_newer_upload_replaced_is_not_reopened(
+    reviewer: Reviewer, path: str, ana: str
+) -> None:
+    reviewer.change(status=statuses.PUBLISHED)
+    reviewer.claim(version="f" * 16)
+
+    answer = reviewer.post(address(IMAGE), {}, "reopen", cookie=ana)
+
+    assert (answer.status, "A newer picture" in answer.text) == (409, True)
     assert reviewer.executions.started == []
 
 
@@ -549,6 +563,24 @@ def test_a_decided_page_tells_the_story(reviewer: Reviewer, path: str, ana: str)
 
     assert text.index("Review requested") < text.index("Opened by Ana Ruiz")
     assert "Ana Ruiz rejected this picture" in text and "Copyright" in text
+
+
+def test_the_reasons_of_the_page_are_for_a_rejection(
+    reviewer: Reviewer, path: str, ana: str
+) -> None:
+    form = {"decision": "approve", "reason": "Copyright"}
+    reviewer.post(address(IMAGE), form, cookie=ana)
+
+    assert "reason" not in reviewer.record()["review"]
+
+
+def test_a_page_follows_what_is_still_under_way(reviewer: Reviewer, path: str) -> None:
+    reviewer.post(path, APPROVE)
+    assert b'data-follow="IN_REVIEW"' in reviewer.get(path).body
+    assert b"data-follow" not in reviewer.post(path, {"decision": "reject", "reviewer": "Bo"}).body
+
+    reviewer.change(status=statuses.PUBLISHED)
+    assert b"data-follow" not in reviewer.get(path).body
 
 
 def test_a_rejected_picture_is_shown_as_it_was_kept(

@@ -539,18 +539,7 @@ def test_control_characters_and_half_letters_never_reach_the_page(
 def test_a_page_stays_under_50_kb_whatever_is_in_it(
     page: Callable[[ReviewView], str], token: str, letter: str
 ) -> None:
-    text = letter * 3000
-    variants = tuple(
-        VariantLink(text, "filter", text, 16383, 16383, f"reviews/{token}/files/{index}.webp")
-        for index in range(40)
-    )
-    view = replace(
-        _filled_with(text, token),
-        flags=((text, text),) * 100,
-        picture=PictureLink(f"reviews/{token}/files/w1920.webp", 16383, 16383, text),
-        variants=variants,
-        trail=(TrailLine(text, VIEW.deadline_at, text, None, text, text),) * 100,
-    )
+    view = _fullest(letter * 3000, token)
 
     size = len(page(view).encode("utf-8"))
 
@@ -575,7 +564,7 @@ def test_a_page_of_usual_texts_is_not_cut_for_its_size() -> None:
 
 def test_what_was_typed_comes_back_whole_however_large_the_page() -> None:
     note, reviewer = "&" * pages.MAX_NOTE, "&" * 100
-    view = replace(_filled_with("&" * 3000, "t" * 1500), note=note, reviewer=reviewer)
+    view = replace(_fullest("&" * 3000, "t" * 1500), note=note, reviewer=reviewer)
     html = pages.waiting_page(view, "..", error="No.")
 
     assert Tags(html).by_id("reviewer")["value"] == reviewer
@@ -822,4 +811,19 @@ def _filled_with(text: str, token: str = TOKEN) -> ReviewView:
         preview=f"reviews/{token}/preview",
         resembled=_resembled(text, token),
         trail=(TrailLine(text, VIEW.deadline_at, text, "reject", text, text),),
+    )
+
+
+def _fullest(text: str, token: str) -> ReviewView:
+    """More of `text` than any page has room for."""
+    variants = tuple(
+        VariantLink(text, "filter", text, 16383, 16383, f"reviews/{token}/files/{index}.webp")
+        for index in range(40)
+    )
+    return replace(
+        _filled_with(text, token),
+        flags=((text, text),) * 100,
+        picture=PictureLink(f"reviews/{token}/files/w1920.webp", 16383, 16383, text),
+        variants=variants,
+        trail=(TrailLine(text, VIEW.deadline_at, text, None, text, text),) * 100,
     )

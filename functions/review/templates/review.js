@@ -5,7 +5,9 @@
 (() => {
   const page = document.documentElement;
   const LEASE_MS = 40_000;
-  const PAUSE_MS = 500; // a double press is quicker, a look at the next picture is not
+  const PAUSE_MS = 250; // a double press is quicker, a look at the next picture is not
+  const ASK_MS = 2000;
+  const ASK_TIMES = 60;
   const STALE_MS = 60_000;
 
   let sent = false; // a form is on its way
@@ -344,6 +346,25 @@
     });
   }
 
+  // What a decision sets going ends within seconds: the page shows it as soon as it has.
+  function follow() {
+    const status = document.querySelector("[data-follow]")?.dataset.follow;
+    if (!status) return;
+    let left = ASK_TIMES;
+    const timer = setInterval(ask, ASK_MS);
+
+    async function ask() {
+      if (document.visibilityState !== "visible") return;
+      if (--left <= 0) clearInterval(timer);
+      try {
+        const answer = await fetch(location.href, { headers: { Accept: "application/json" } });
+        if (answer.ok && (await answer.json()).status !== status) location.reload();
+      } catch {
+        // no network: the next time
+      }
+    }
+  }
+
   const DOES = { help: openHelp, zoom: () => zoom() };
 
   function start() {
@@ -362,6 +383,7 @@
     makeZoomable();
     countDown();
     stayFresh();
+    follow();
     keepLease();
     becomeReady();
     document.addEventListener("keydown", listen);
