@@ -92,8 +92,7 @@ def reopen(
                 "Nothing was reopened: the record does not say which upload it is of.",
                 "Upload the picture again.",
             )
-        begun = current["execution"] != arn and current["status"] != statuses.PROCESSING
-        return current if begun else None
+        return current if current["status"] != statuses.PROCESSING else None
 
     reopened = _wait("Reopening", reached, record)
     if reopened["status"] != statuses.IN_REVIEW:

@@ -33,8 +33,8 @@ def add_reviewer(name: str, stack_name: str | None) -> None:
     if again:
         click.echo(f"{name} had a link before: that one and its sessions have ended.")
     click.echo(
-        f"The link is personal to {name} and works until they are removed or added anew; "
-        "send it whichever way you like, as you would a password."
+        f"The link is personal to {name} and works until they are removed or added anew. "
+        "Send it whichever way you like: whoever has it decides under that name."
     )
 
 

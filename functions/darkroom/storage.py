@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,10 @@ SHORT_LIVED = "public, max-age=60"
 
 GONE = {"404", "NoSuchKey", "NoSuchVersion"}
 CHANGED = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
+
+# S3 takes in a key what XML 1.0 cannot say, and a list of keys to delete is XML; in a key's own
+# address it is encoded: https://www.w3.org/TR/xml/#charsets
+UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @functools.cache
@@ -131,8 +136,11 @@ def copy(client: S3Client, source: tuple[str, str], target: tuple[str, str]) -> 
 
 def remove(client: S3Client, bucket: str, keys: list[str]) -> None:
     """Delete what is there of `keys`; S3 takes a thousand at once."""
-    for start in range(0, len(keys), 1000):
-        batch = keys[start : start + 1000]
+    for key in filter(UNWRITABLE.search, keys):
+        client.delete_object(Bucket=bucket, Key=key)
+    writable = [key for key in keys if not UNWRITABLE.search(key)]
+    for start in range(0, len(writable), 1000):
+        batch = writable[start : start + 1000]
         answer = client.delete_objects(
             Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
         )

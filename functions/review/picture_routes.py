@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-from urllib.parse import urlencode
-
 from darkroom import statuses
 from darkroom.observability import logger
 from review import clients, pages
-from review.decisions import (
-    UnreadableDecision,
-    decide,
-    is_open,
-    read_decision,
-)
+from review.decisions import UnreadableDecision, decide, is_open, read_decision
 from review.leases import holder, open_picture
 from review.moments import stamp
-from review.pages import Desk, Done, ReviewView
-from review.queue import is_replaced, neighbour, open_next
+from review.picture_pages import decided, look, replaced, too_late, waiting
+from review.queue import is_replaced, open_next
 from review.records import Record
 from review.sessions import SignInNeeded
-from review.views import plain_view, resembled_view, view_of
-from review.visits import Visit, arrive, look_token, named, queue_token
-from review.web import Answer, moved, new_router, page, problem, program, read_request
+from review.views import plain_view
+from review.visits import Visit, arrive, queue_token
+from review.web import Answer, moved, new_router, problem, program, query, read_request
 
 router = new_router()
 
@@ -41,7 +32,7 @@ def show(token: str) -> Answer:
         return replaced(visit)
     if visit.request.json:
         return program(200, plain_view(look(visit, visit.record)))
-    return waiting(visit, 200)
+    return waiting(visit, 200, visit.request.query.get("rule", ""))
 
 
 @router.post("/reviews/<token>/decision")
@@ -147,120 +138,10 @@ def onwards(visit: Visit, reviewer: str, rule: str, *, around: bool) -> Answer:
     return moved(f"{visit.request.root}/{path}{query(rule=rule, done=visit.token)}")
 
 
-def look(visit: Visit, record: Record) -> ReviewView:
-    return view_of(
-        record,
-        visit.token,
-        visit.at,
-        trail=clients.trail().of(record["image"], record["version"]),
-        resembled=resembled(visit, record),
-    )
-
-
-def resembled(visit: Visit, record: Record) -> pages.Resembled | None:
-    """The rejected picture that the rule named."""
-    for flag in record.get("flags", []):
-        if named := flag.get("resembles"):
-            found = clients.records().get(named["image"], named["version"])
-            return resembled_view(found, look_token(found, visit)) if found else None
-    return None
-
-
-def waiting(visit: Visit, status: int, **more: Any) -> Answer:
-    view = replace(look(visit, visit.record), **more.pop("typed", {}))
-    html = pages.waiting_page(
-        view,
-        visit.request.root,
-        reasons=clients.settings().rejection_reasons,
-        desk=desk(visit, beside=True),
-        **more,
-    )
-    return page(status, html)
-
-
-def decided(
-    visit: Visit, record: Record, status: int, notice: pages.Notice | None = None
-) -> Answer:
-    view = look(visit, record)
-    if visit.request.json:
-        if status == 200:
-            return program(200, plain_view(view))
-        error = {"code": "decided", "message": "It is not open for a decision any more."}
-        return program(status, {"error": error, "review": plain_view(view)})
-    html = pages.decided_page(
-        view,
-        visit.request.root,
-        desk=desk(visit, beside=False),
-        notice=notice,
-        # A page that came with a GET may be asked for again.
-        follow=status == 200 and (record["status"] in statuses.OPEN or notice == "reopened"),
-    )
-    return page(status, html)
-
-
-def desk(visit: Visit, *, beside: bool) -> Desk | None:
-    """What a signed-in reviewer has around the picture."""
-    if visit.reviewer is None:
-        return None
-    rule = visit.request.query.get("rule", "")
-    own = Desk(visit.reviewer, rule, done=done(visit.request.query.get("done", "")))
-    if not beside:
-        return own
-    other = holder(visit.record, visit.at)
-    return replace(
-        own,
-        holder=other if other != visit.reviewer else None,
-        previous=beside_it(visit, rule, backwards=True),
-        next=beside_it(visit, rule, backwards=False),
-    )
-
-
-def beside_it(visit: Visit, rule: str, *, backwards: bool) -> str | None:
-    """The link to the picture before or behind this one in the queue."""
-    found = neighbour(
-        clients.records(), needed(visit), rule, visit.record, visit.at, backwards=backwards
-    )
-    return f"reviews/{queue_token(found, visit.at)}{query(rule=rule)}" if found else None
-
-
-def done(token: str) -> Done | None:
-    """What became of the picture that the reviewer comes from."""
-    found = named(token) if token else None
-    if found is None:
-        return None
-    return Done(found["image"], f"reviews/{token}", found.get("review", {}).get("decision"))
-
-
 def refuse(visit: Visit, form: dict[str, str], error: UnreadableDecision) -> Answer:
     """The form again, with what was typed and what is wrong with it."""
     if error.field == "decision" or visit.request.json or not is_open(visit.record):
         return problem(visit.request, 400, f"bad_{error.field}", "No decision", error.text)
     typed = {name: form.get(name) for name in ("reviewer", "reason", "note")}
-    return waiting(visit, 400, typed=typed, error=error.text, error_field=error.field)
-
-
-def too_late(visit: Visit) -> Answer:
-    return problem(
-        visit.request,
-        410,
-        "over",
-        "The time is over",
-        "Nobody can decide through this link any more. If the picture is still in review, "
-        "its newest message has a link that works.",
-    )
-
-
-def replaced(visit: Visit) -> Answer:
-    return problem(
-        visit.request,
-        409,
-        "replaced",
-        "A newer picture has taken its place",
-        "Somebody uploaded another picture under this name, so that a decision on this one would "
-        "be void. The newer one asks for a review of its own if it needs one.",
-    )
-
-
-def query(**values: str) -> str:
-    given = {name: value for name, value in values.items() if value}
-    return f"?{urlencode(given)}" if given else ""
+    rule = form.get("rule", "")
+    return waiting(visit, 400, rule, typed, error=error.text, error_field=error.field)

@@ -9,12 +9,12 @@ from review import clients, pages
 from review.leases import holder
 from review.moments import now
 from review.pages import QueueItem, QueueView
-from review.picture_routes import done, query
+from review.picture_pages import done
 from review.queue import MAX_LOOKED_AT, has_rule, is_replaced
 from review.records import Record
 from review.views import queue_item
 from review.visits import named, needed_reviewer, queue_token
-from review.web import Answer, moved, new_router, page, problem, read_request
+from review.web import Answer, moved, new_router, page, problem, query, read_request
 from review.words import RULES
 
 router = new_router()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import LambdaFunctionUrlRouter
@@ -83,3 +84,9 @@ def problem(request: Request, status: int, code: str, title: str, text: str) -> 
     if request.json:
         return program(status, {"error": {"code": code, "message": text}})
     return page(status, pages.problem_page(title, text, request.root))
+
+
+def query(**values: str) -> str:
+    """What goes behind an address; an empty value goes nowhere."""
+    given = {name: value for name, value in values.items() if value}
+    return f"?{urlencode(given)}" if given else ""

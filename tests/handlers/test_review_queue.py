@@ -704,7 +704,10 @@ def test_a_program_that_comes_second_is_told_who_decided(reviewer: Reviewer, pat
     answer = reviewer.post_json(path, {"decision": "reject", "reviewer": "bot"})
 
     assert answer.status == 409
-    assert answer.json["error"]["code"] == "decided"
+    assert answer.json["error"] == {
+        "code": "decided",
+        "message": "Ana Ruiz decided before: approve.",
+    }
     assert answer.json["review"]["reviewer"] == "Ana Ruiz"
     assert reviewer.record() == before
 

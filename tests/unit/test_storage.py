@@ -30,7 +30,11 @@ class Deleting:
 
     def __init__(self, stubborn: str = "") -> None:
         self.batches: list[list[str]] = []
+        self.singly: list[str] = []
         self._stubborn = stubborn
+
+    def delete_object(self, *, Bucket: str, Key: str) -> None:
+        self.singly.append(Key)
 
     def delete_objects(self, *, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
         assert Delete["Quiet"]
@@ -93,6 +97,16 @@ def test_a_thousand_keys_are_removed_at_once() -> None:
 
     assert [len(batch) for batch in client.batches] == [1000, 1000, 1]
     assert [key for batch in client.batches for key in batch] == keys
+
+
+def test_what_xml_cannot_say_is_removed_by_its_address() -> None:
+    client: Any = Deleting()
+    unsayable = ["a\x00", "\x1b[31m", "a\x08b", "\ufffe", "\uffff"]
+    sayable = ["a\r\n\tb", "<&>", "a\x7f", "\ufffd", "\U0001f600", "\ud7ff\ue000"]
+
+    remove(client, "b", [*unsayable, *sayable])
+
+    assert (client.singly, client.batches) == (unsayable, [sayable])
 
 
 def test_to_remove_nothing_asks_nothing() -> None:
