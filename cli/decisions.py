@@ -52,10 +52,7 @@ def _read(body: bytes) -> dict[str, Any] | None:
 
 
 def _message(said: Mapping[str, Any]) -> str:
-    """The page's words, and who was faster; they may have somebody's name in them."""
-    error, review = said.get("error"), said.get("review")
+    """The page's words; they may have somebody's name in them."""
+    error = said.get("error")
     words = error.get("message") if isinstance(error, dict) else None
-    if isinstance(review, dict) and "reviewer" in review:
-        first = [str(review.get(name)) for name in ("decision", "reviewer", "decided_at")]
-        words = f"{words or 'It is decided.'}\nRecorded: {first[0]} by {first[1]} at {first[2]}."
     return block(str(words), MAX_SHOWN) if words else ""

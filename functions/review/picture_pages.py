@@ -73,7 +73,7 @@ def decided(
 def told(view: ReviewView) -> str:
     """Why a decision does not count, for a program's log."""
     if view.decision and view.reviewer:
-        return f"{view.reviewer} decided before: {view.decision}."
+        return f"{view.reviewer} decided before, at {view.decided_at}: {view.decision}."
     return f"It is not open for a decision: it is {view.status}."
 
 

@@ -706,7 +706,7 @@ def test_a_program_that_comes_second_is_told_who_decided(reviewer: Reviewer, pat
     assert answer.status == 409
     assert answer.json["error"] == {
         "code": "decided",
-        "message": "Ana Ruiz decided before: approve.",
+        "message": f"Ana Ruiz decided before, at {before['review']['decided_at']}: approve.",
     }
     assert answer.json["review"]["reviewer"] == "Ana Ruiz"
     assert reviewer.record() == before

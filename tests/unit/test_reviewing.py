@@ -321,18 +321,12 @@ def test_what_the_page_refuses_is_said_in_its_words(desk: Desk) -> None:
     assert said == "Error: Ann \ufffd[2J\ufffd approved this at 07:00.\n"
 
 
-def test_who_was_faster_is_said(desk: Desk) -> None:
+def test_the_pages_own_words_say_why_a_decision_does_not_count(desk: Desk) -> None:
     desk.record("IN_REVIEW")
-    review = {"decision": "reject", "reviewer": "Ann", "decided_at": "2026-11-20T07:00:00.000Z"}
-    error = {"code": "decided", "message": "It is not open for a decision any more."}
-    desk.answers(409, {"error": error, "review": review})
+    error = {"code": "decided", "message": "Ann decided before, at 07:00: reject."}
+    desk.answers(409, {"error": error, "review": {"reviewer": "Ann"}})
 
-    said = desk.run("approve", IMAGE, fails=True).output
-
-    assert said == (
-        "Error: It is not open for a decision any more.\n"
-        "Recorded: reject by Ann at 2026-11-20T07:00:00.000Z.\n"
-    )
+    assert desk.run("approve", IMAGE, fails=True).output == f"Error: {error['message']}\n"
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b"\xff"])
