@@ -321,14 +321,6 @@ def test_what_the_page_refuses_is_said_in_its_words(desk: Desk) -> None:
     assert said == "Error: Ann \ufffd[2J\ufffd approved this at 07:00.\n"
 
 
-def test_the_pages_own_words_say_why_a_decision_does_not_count(desk: Desk) -> None:
-    desk.record("IN_REVIEW")
-    error = {"code": "decided", "message": "Ann decided before, at 07:00: reject."}
-    desk.answers(409, {"error": error, "review": {"reviewer": "Ann"}})
-
-    assert desk.run("approve", IMAGE, fails=True).output == f"Error: {error['message']}\n"
-
-
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b"\xff"])
 @pytest.mark.parametrize("status", [200, 502])
 def test_what_is_no_answer_of_the_page_leaves_a_way_to_find_out(
