@@ -52,7 +52,7 @@ def find() -> Answer:
             404,
             "not_found",
             "No such picture",
-            f"No picture is called {image!r}. A picture is named as its key in the upload bucket, "
+            f"No picture is called “{image}”. A picture is named as its key in the upload bucket, "
             "without raw/, in exactly that spelling.",
         )
     return moved(f"{request.root}/reviews/{queue_token(record, now())}")
