@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.stack import Stack
 from darkroom.items import plain_item
+from darkroom.versions import is_replaced
 
 # The task token stays in the table; the rest is for the index, the page and the state machines.
 INTERNAL = {
@@ -43,7 +44,7 @@ def everything(stack: Stack) -> Iterator[Record]:
 
 
 def in_review(stack: Stack) -> Iterator[Record]:
-    """What waits for a reviewer, oldest first."""
+    """What waits for a reviewer, oldest first; without what a newer upload has replaced."""
     pages = stack.dynamodb.get_paginator("query").paginate(
         TableName=stack.outputs["ImagesTable"],
         IndexName="review-queue",
@@ -51,7 +52,15 @@ def in_review(stack: Stack) -> Iterator[Record]:
         ExpressionAttributeValues={":waiting": {"S": "IN_REVIEW"}},
     )
     for page in pages:
-        yield from (public(item) for item in page["Items"])
+        waiting = [public(item) for item in page["Items"]]
+        yield from (record for record in waiting if not _is_replaced(stack, record))
+
+
+def _is_replaced(stack: Stack, record: Record) -> bool:
+    found = versions(stack, record["image"])
+    newest = max(((one["created_at"], one["version"]) for one in found), default=None)
+    own = next((one for one in found if one["version"] == record["version"]), None)
+    return own is None or is_replaced(own, newest)
 
 
 def public(item: Mapping[str, Any]) -> Record:

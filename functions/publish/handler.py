@@ -18,7 +18,7 @@ from publish.manifest import Made
 from publish.order import Order
 from publish.publishing import Publisher
 from publish.rejections import dynamodb_client, forget_rejection, remember_rejection
-from publish.withdrawing import withdraw
+from publish.withdrawing import unpublish, withdraw
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -50,9 +50,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
     if event["action"] == "discard":
         variants = parse(tuple[MadeVariant, ...], event["variants"])
+        # An earlier run may have published this version.
+        unpublish(s3_client(), settings().published_bucket, image, version)
         if rejected := event.get("rejected"):
-            known = Rejected(image, version, rejected["likeness"], rejected["at"])
-            remember_rejection(dynamodb_client(), settings().rejections_table, known)
+            if "likeness" in rejected:
+                known = Rejected(image, version, rejected["likeness"], rejected["at"])
+                remember_rejection(dynamodb_client(), settings().rejections_table, known)
             publisher.keep_preview(variants)
         publisher.discard(variants)
         logger.info("discarded")

@@ -11,6 +11,10 @@ import msgspec
 from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.keys import CONTENT_TYPES, published_key
 
+# What people wrote to each other about a picture is not for its public; nor is another's name.
+PUBLIC = ("requested_at", "deadline_at", "decided_at", "decision", "reviewer")
+REOPENED = "reopened"
+
 CALM = ' media="(prefers-reduced-motion: reduce)"'
 
 
@@ -33,7 +37,7 @@ def build_manifest(image: str, version: str, made: Made, review: dict[str, Any])
         "recipe": made.recipe,
         "source": made.source,
         # What else a flag says is for reviewers: the manifest is public.
-        "flags": [{name: flag[name] for name in ("rule", "detail")} for flag in made.flags],
+        "flags": [_flag(flag) for flag in made.flags if flag["rule"] != REOPENED],
         "placeholder": made.placeholder,
         "variants": [_variant(image, version, variant) for variant in made.variants],
         "picture": picture(image, version, made.variants),
@@ -41,8 +45,14 @@ def build_manifest(image: str, version: str, made: Made, review: dict[str, Any])
     if made.copyright:
         manifest["copyright"] = made.copyright
     if review:
-        manifest["review"] = review
+        manifest["review"] = {name: review[name] for name in PUBLIC if name in review}
     return manifest
+
+
+def _flag(flag: dict[str, Any]) -> dict[str, str]:
+    if "resembles" in flag:
+        return {"rule": flag["rule"], "detail": "resembles a rejected picture"}
+    return {"rule": flag["rule"], "detail": flag["detail"]}
 
 
 def _variant(image: str, version: str, variant: MadeVariant) -> dict[str, Any]:

@@ -23,13 +23,15 @@ class ManifestKept(DarkroomError):
 def withdraw(
     client: S3Client, work_bucket: str, published_bucket: str, image: str, version: str
 ) -> None:
-    """Remove this version's manifest, its files and its preview; repeatable at every point.
-
-    The manifest goes first, so that no page is built on files that are gone.
-    """
-    _remove_manifest(client, published_bucket, image, version)
-    remove(client, published_bucket, _files(client, published_bucket, image, version))
+    """Remove what is published of this version, and its preview; repeatable at every point."""
+    unpublish(client, published_bucket, image, version)
     remove(client, work_bucket, [rejected_preview_key(image, version)])
+
+
+def unpublish(client: S3Client, bucket: str, image: str, version: str) -> None:
+    """The manifest goes first, so that no page is built on files that are gone."""
+    _remove_manifest(client, bucket, image, version)
+    remove(client, bucket, _files(client, bucket, image, version))
 
 
 def _remove_manifest(client: S3Client, bucket: str, image: str, version: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from darkroom.errors import DarkroomError
 from darkroom.links import sign
 from darkroom.trail import REMINDED, REQUESTED
+from darkroom.versions import is_replaced
 from review.decisions import is_open
 from review.message import reminder_message, request_message
 from review.moments import epoch
@@ -53,10 +54,12 @@ class Asking:
         )
 
     def remind(self, event: Mapping[str, Any]) -> bool:
-        """Send the link once more where nobody has decided yet; True where it was sent."""
+        """Send the link once more where somebody can still decide; True where it was sent."""
         image, version, execution = (event[name] for name in ("image", "version", "execution"))
         record = self._records.get(image, version)
         if record is None or not is_open(record) or record["execution"] != execution:
+            return False
+        if is_replaced(record, self._records.newest(image)):
             return False
         deadline_at = record["review"]["deadline_at"]
         link = self._link(event, deadline_at)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import msgspec
+from botocore.config import Config
 
 from darkroom.settings import load_settings
 from darkroom.storage import s3_client
@@ -34,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True):
     withdraw_arn: str
     review_session_seconds: int
     rejection_reasons: tuple[str, ...]
+
+
+RETRIES: Any = {"mode": "standard", "total_max_attempts": 10}
 
 
 @functools.cache
@@ -90,4 +94,5 @@ def _dynamodb() -> DynamoDBClient:
 
 @functools.cache
 def _stepfunctions() -> SFNClient:
-    return boto3.client("stepfunctions")
+    # Ten tries, because a decision that nobody hears of is worse than one that takes a second.
+    return boto3.client("stepfunctions", config=Config(retries=RETRIES))

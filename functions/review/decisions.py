@@ -9,10 +9,14 @@ from typing import Any, Literal, Protocol
 from darkroom import statuses
 from darkroom.errors import DarkroomError
 from darkroom.reviewers import MAX_NAME
+from darkroom.trail import DECIDED
+from darkroom.versions import is_replaced
 from review.pages import APPROVE, MAX_NOTE, MAX_REASON, REJECT
 
 DECISIONS = (APPROVE, REJECT)
-FIELDS = ("decision", "reviewer", "decided_at", "reason", "note")
+FIELDS = ("decision", "reviewer", "via", "decided_at", "reason", "note")
+# A name that was typed on the page of a message's link is anybody's word.
+QUEUE, LINK = "queue", "link"
 
 # What became of a decision: it counts; another one came before it; nothing waits for one any more;
 # a newer upload has taken the picture's place.
@@ -34,19 +38,29 @@ class Decision:
     reviewer: str
     reason: str = ""
     note: str = ""
+    via: str = LINK
 
     def to_record(self, decided_at: str) -> dict[str, str]:
-        fields = {"decision": self.decision, "reviewer": self.reviewer, "decided_at": decided_at}
+        fields = {
+            "decision": self.decision,
+            "reviewer": self.reviewer,
+            "via": self.via,
+            "decided_at": decided_at,
+        }
         more = {"reason": self.reason, "note": self.note}
         return fields | {name: text for name, text in more.items() if text}
 
 
 class Table(Protocol):
     def get(self, image: str, version: str) -> dict[str, Any] | None: ...
-    def newest_version(self, image: str) -> str | None: ...
+    def newest(self, image: str) -> tuple[str, str] | None: ...
     def decide(
         self, record: Mapping[str, Any], decision: Mapping[str, str]
     ) -> dict[str, Any] | None: ...
+
+
+class Story(Protocol):
+    def append(self, image: str, version: str, event: str, at: str, **more: str | None) -> None: ...
 
 
 class Waiting(Protocol):
@@ -76,11 +90,12 @@ def read_decision(form: Mapping[str, str], signed_in: str | None = None) -> Deci
         raise UnreadableDecision("reason", f"Please keep the reason to {MAX_REASON} characters.")
     if len(note) > MAX_NOTE:
         raise UnreadableDecision("note", f"Please keep the note to {MAX_NOTE} characters.")
-    return Decision(decision, reviewer, reason, note)
+    return Decision(decision, reviewer, reason, note, QUEUE if signed_in else LINK)
 
 
 def decide(
     records: Table,
+    trail: Story,
     waiting: Callable[[str], Waiting],
     record: Mapping[str, Any],
     decision: Decision,
@@ -90,9 +105,10 @@ def decide(
 
     It is recorded by the one write that takes the picture out of the queue; then the execution is
     woken. Where that breaks, or where the execution does not wait yet, the decision still counts:
-    the execution reads the record before it waits, and after. Pressing again wakes it again.
+    the execution reads the record before it waits, and after; and it appends the same entry to the
+    trail. Pressing again wakes it again.
     """
-    if is_open(record) and records.newest_version(record["image"]) != record["version"]:
+    if is_open(record) and is_replaced(record, records.newest(record["image"])):
         return "replaced", dict(record)
     decided = records.decide(record, decision.to_record(decided_at))
     first = decided is not None
@@ -100,11 +116,28 @@ def decide(
     recorded = {name: now["review"][name] for name in FIELDS if name in now.get("review", {})}
     if "decision" not in recorded or now["execution"] != record["execution"]:
         return "closed", now
+    if first:
+        _append(trail, now)
     if now["status"] == statuses.IN_REVIEW and "task_token" in now:
         waiting(now["task_token"]).hand_in(recorded)
     if first or _is_the_same(recorded, decision):
         return "taken", now
     return "second", now
+
+
+def _append(trail: Story, record: Mapping[str, Any]) -> None:
+    """What the state machine appends too: at once, and even if another run takes over meanwhile."""
+    review = record["review"]
+    more = {name: review.get(name) for name in ("decision", "via", "reason", "note")}
+    trail.append(
+        record["image"],
+        record["version"],
+        DECIDED,
+        review["decided_at"],
+        by=review["reviewer"],
+        execution=record["execution"],
+        **more,
+    )
 
 
 def is_open(record: Mapping[str, Any]) -> bool:

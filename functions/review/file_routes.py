@@ -13,7 +13,7 @@ from darkroom.keys import CONTENT_TYPES, EXTENSIONS
 from review import clients, pages
 from review.published import small_file
 from review.records import Record
-from review.views import preview_of, waiting_variants
+from review.views import MAX_SHOWN_BYTES, preview_of, waiting_variants
 from review.visits import arrive
 from review.web import HEADERS, Answer, new_router, read_request
 
@@ -28,7 +28,10 @@ def file(token: str, name: str) -> Answer:
     variant, _, extension = name.rpartition(".")
     format = FORMATS.get(extension, "")
     known = {
-        (made.name, file.format) for made in waiting_variants(visit.record) for file in made.files
+        (made.name, file.format)
+        for made in waiting_variants(visit.record)
+        for file in made.files
+        if file.bytes <= MAX_SHOWN_BYTES
     }
     if visit.over or (variant, format) not in known:
         raise NotFoundError(name)

@@ -79,6 +79,7 @@ class Resembled:
     decided_at: str | None
     reason: str | None
     note: str | None
+    taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class ReviewView:
 
     Before a decision `reviewer`, `reason` and `note` are what the form was sent with, so that a
     refused form keeps what was typed. `token` is the page's own. `preview`: of a decided picture.
+    `refusal`: why the upload was no picture that we accept.
     """
 
     image: str
@@ -123,6 +125,7 @@ class ReviewView:
     reason: str | None = None
     note: str | None = None
     preview: str | None = None
+    refusal: str | None = None
     resembled: Resembled | None = None
     trail: tuple[TrailLine, ...] = ()
 
@@ -297,9 +300,12 @@ def sign_in_page(name: str, token: str, root: str) -> str:
     return _render("sign_in.html.j2", name=name, token=token, root=root)
 
 
-def problem_page(title: str, text: str, root: str) -> str:
-    """A page without a picture: a bad or expired link, nothing found, a wrong request, an error."""
-    return _render("problem.html.j2", title=title, text=text, root=root)
+def problem_page(title: str, text: str, root: str, *, queue: bool = False) -> str:
+    """A page without a picture: a bad or expired link, nothing found, a wrong request, an error.
+
+    `queue`: with a way back to it.
+    """
+    return _render("problem.html.j2", title=title, text=text, root=root, queue=queue)
 
 
 @functools.cache

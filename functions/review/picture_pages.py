@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from darkroom import statuses
+from darkroom.links import LOOK
 from review import clients, pages
 from review.leases import holder
 from review.pages import Desk, Done, ReviewView
@@ -17,17 +18,23 @@ from review.web import Answer, page, problem, program, query
 
 
 def look(visit: Visit, record: Record) -> ReviewView:
-    return view_of(
+    view = view_of(
         record,
         visit.token,
         visit.at,
         trail=clients.trail().of(record["image"], record["version"]),
         resembled=resembled(visit, record),
     )
+    if not visit.over:
+        return view
+    # Whoever finds a link of long ago learns what became of the picture, and no more.
+    return replace(view, caption=None, note=None, reason=None, preview=None, trail=())
 
 
 def resembled(visit: Visit, record: Record) -> pages.Resembled | None:
-    """The rejected picture that the rule named."""
+    """The rejected picture that the rule named. A message's link leads to it, and no further."""
+    if visit.over or (visit.reviewer is None and visit.link.purpose == LOOK):
+        return None
     for flag in record.get("flags", []):
         if named := flag.get("resembles"):
             found = clients.records().get(named["image"], named["version"])
@@ -57,12 +64,12 @@ def decided(
     if visit.request.json:
         if status == 200:
             return program(200, plain_view(view))
-        error = {"code": "decided", "message": told(view)}
+        error = {"code": "decided" if view.decision else "over", "message": told(view)}
         return program(status, {"error": error, "review": plain_view(view)})
     html = pages.decided_page(
         view,
         visit.request.root,
-        desk=desk(visit, visit.request.query.get("rule", ""), beside=False),
+        desk=desk(visit, visit.request.query.get("rule", ""), beside=notice == "late"),
         notice=notice,
         # A page that came with a GET may be asked for again.
         follow=status == 200 and (record["status"] in statuses.OPEN or notice == "reopened"),
@@ -117,6 +124,17 @@ def too_late(visit: Visit) -> Answer:
         "The time is over",
         "Nobody can decide through this link any more. If the picture is still in review, "
         "its newest message has a link that works.",
+    )
+
+
+def asked_again(visit: Visit) -> Answer:
+    return problem(
+        visit.request,
+        409,
+        "earlier",
+        "It was reopened meanwhile",
+        "The page that you decided on was of an earlier review of this picture. Open it again from "
+        "the queue, and see why somebody took the decision back.",
     )
 
 

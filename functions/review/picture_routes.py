@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
 from darkroom import statuses
 from darkroom.observability import logger
 from review import clients, pages
 from review.decisions import UnreadableDecision, decide, is_open, read_decision
 from review.leases import holder, open_picture
 from review.moments import stamp
-from review.picture_pages import decided, look, replaced, too_late, waiting
-from review.queue import is_replaced, open_next
+from review.picture_pages import asked_again, decided, look, replaced, too_late, waiting
+from review.queue import Newer, open_next
 from review.records import Record
 from review.sessions import SignInNeeded
 from review.views import plain_view
@@ -17,6 +19,8 @@ from review.visits import Visit, arrive, queue_token
 from review.web import Answer, moved, new_router, problem, program, query, read_request
 
 router = new_router()
+
+ACTIONS = {"decision", "open", "skip", "reopen"}
 
 
 @router.route("/reviews/<token>", method=["GET", "HEAD"])
@@ -28,11 +32,14 @@ def show(token: str) -> Answer:
         return decided(visit, visit.record, status, "reopened" if reopened else None)
     if visit.over:
         return too_late(visit)
-    if is_replaced(clients.records(), visit.record):
+    if Newer(clients.records()).than(visit.record):
         return replaced(visit)
+    if visit.earlier:  # of an earlier review, and signed in: the address of this one
+        fresh = queue_token(visit.record, visit.at)
+        return moved(f"{visit.request.root}/reviews/{fresh}{query(rule=rule(visit))}")
     if visit.request.json:
         return program(200, plain_view(look(visit, visit.record)))
-    return waiting(visit, 200, visit.request.query.get("rule", ""))
+    return waiting(visit, 200, rule(visit))
 
 
 @router.post("/reviews/<token>/decision")
@@ -42,6 +49,8 @@ def receive(token: str) -> Answer:
     visit = arrive(request, token)
     if visit.over:
         return too_late(visit) if is_open(visit.record) else decided(visit, visit.record, 410)
+    if visit.earlier:
+        return asked_again(visit)
     if form.get("decision") == pages.APPROVE and not request.json:
         form.pop("reason", None)  # the page's reasons are for a rejection
     try:
@@ -49,7 +58,12 @@ def receive(token: str) -> Answer:
     except UnreadableDecision as error:
         return refuse(visit, form, error)
     answer, record = decide(
-        clients.records(), clients.waiting, visit.record, decision, stamp(visit.at)
+        clients.records(),
+        clients.trail(),
+        clients.waiting,
+        visit.record,
+        decision,
+        stamp(visit.at),
     )
     if answer == "replaced":
         return replaced(visit)
@@ -109,14 +123,26 @@ def reopen(token: str) -> Answer:
     form = request.form()
     visit = arrive(request, token)
     reviewer = needed(visit)
-    if is_replaced(clients.records(), visit.record):
-        return replaced(visit)
-    if visit.record["status"] not in pages.REOPENABLE:
+    # A record of before there was anything to start again from cannot be reopened.
+    if visit.record["status"] not in pages.REOPENABLE or "upload" not in visit.record:
         return moved(f"{request.root}/reviews/{token}")
     reason = " ".join(form.get("reason", "").split())[: pages.MAX_REASON]
     clients.withdrawals().reopen(visit.record, reviewer, reason, stamp(visit.at))
     logger.info("reopened")
     return moved(f"{request.root}/reviews/{token}{query(reopened='1')}")
+
+
+@router.route("/reviews/<token>/<action>", method=["GET", "HEAD"])
+def back(token: str, action: str) -> Answer:
+    """Where a form was sent to, asked for by its address: by a reload, or from a restored tab."""
+    if action not in ACTIONS:
+        raise NotFoundError(action)
+    return moved(f"{read_request(router.current_event).root}/reviews/{token}")
+
+
+def rule(visit: Visit) -> str:
+    """The queue's filter, which stays chosen from picture to picture."""
+    return visit.request.query.get("rule", "")
 
 
 def needed(visit: Visit) -> str:
@@ -143,5 +169,6 @@ def refuse(visit: Visit, form: dict[str, str], error: UnreadableDecision) -> Ans
     if error.field == "decision" or visit.request.json or not is_open(visit.record):
         return problem(visit.request, 400, f"bad_{error.field}", "No decision", error.text)
     typed = {name: form.get(name) for name in ("reviewer", "reason", "note")}
-    rule = form.get("rule", "")
-    return waiting(visit, 400, rule, typed, error=error.text, error_field=error.field)
+    return waiting(
+        visit, 400, form.get("rule", ""), typed, error=error.text, error_field=error.field
+    )

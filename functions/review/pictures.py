@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from darkroom import storage
 from darkroom.errors import ObjectMissing
 from darkroom.keys import CONTENT_TYPES, manifest_key, rejected_preview_key, waiting_key
-from darkroom.storage import GONE, error_code, fetch
+from darkroom.storage import error_code
+
+# S3 says 403 of what is not there to a role that may not list the bucket.
+GONE = storage.GONE | {"403", "AccessDenied"}
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,33 +27,32 @@ class Pictures:
 
     def waiting(self, image: str, version: str, variant: str, format: str) -> bytes:
         """A file that waits for the decision. Raises ObjectMissing."""
-        return fetch(self._client, self._work, waiting_key(image, version, variant, format))
+        data, _ = self._get(self._work, waiting_key(image, version, variant, format))
+        return data
 
     def rejected(self, image: str, version: str) -> tuple[bytes, str]:
         """What was kept of a rejected picture, and its type. Raises ObjectMissing."""
         key = rejected_preview_key(image, version)
-        try:
-            answer = self._client.get_object(Bucket=self._work, Key=key)
-        except ClientError as error:
-            if error_code(error) in GONE:
-                raise ObjectMissing(f"expected s3://{self._work}/{key}, got nothing") from error
-            raise
-        type = answer["ContentType"]
+        data, type = self._get(self._work, key)
         if type not in CONTENT_TYPES.values():
             raise ObjectMissing(f"expected a picture at s3://{self._work}/{key}, got {type}")
-        return answer["Body"].read(), type
+        return data, type
 
     def published(self, key: str) -> bytes:
         """A published file. Raises ObjectMissing."""
-        try:
-            return fetch(self._client, self._published, key)
-        except ClientError as error:
-            # S3's word for "not there" to a role that may not list the bucket.
-            if error_code(error) in {"403", "AccessDenied"}:
-                raise ObjectMissing(f"expected s3://{self._published}/{key}, got none") from error
-            raise
+        data, _ = self._get(self._published, key)
+        return data
 
     def manifest(self, image: str) -> dict[str, Any]:
         """The published manifest of an image. Raises ObjectMissing."""
         manifest: dict[str, Any] = json.loads(self.published(manifest_key(image)))
         return manifest
+
+    def _get(self, bucket: str, key: str) -> tuple[bytes, str]:
+        try:
+            answer = self._client.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error_code(error) in GONE:
+                raise ObjectMissing(f"expected s3://{bucket}/{key}, got nothing") from error
+            raise
+        return answer["Body"].read(), answer["ContentType"]

@@ -10,7 +10,7 @@ from review.leases import holder
 from review.moments import now
 from review.pages import QueueItem, QueueView
 from review.picture_pages import done
-from review.queue import MAX_LOOKED_AT, has_rule, is_replaced
+from review.queue import MAX_LOOKED_AT, Newer, has_rule
 from review.records import Record
 from review.views import queue_item
 from review.visits import named, needed_reviewer, queue_token
@@ -44,8 +44,8 @@ def find() -> Answer:
     request = read_request(router.current_event)
     needed_reviewer(request)
     image = request.query.get("image", "").strip()
-    version = clients.records().newest_version(image) if image else None
-    record = clients.records().get(image, version) if version else None
+    newest = clients.records().newest(image) if image else None
+    record = clients.records().get(image, newest[1]) if newest else None
     if record is None:
         return problem(
             request,
@@ -61,6 +61,7 @@ def find() -> Answer:
 def fill(reviewer: str, rule: str, after: Record | None, at: datetime) -> QueueView:
     """A page of the queue behind `after`."""
     items: list[QueueItem] = []
+    newer = Newer(clients.records())
     replaced, room, last, more = 0, PAGE_BYTES, "", None
     for looked_at, record in enumerate(clients.records().queue(after)):
         token = queue_token(record, at)
@@ -71,7 +72,7 @@ def fill(reviewer: str, rule: str, after: Record | None, at: datetime) -> QueueV
         last = token
         if not has_rule(record, rule):
             continue
-        if is_replaced(clients.records(), record):
+        if newer.than(record):
             replaced += 1
             continue
         other = holder(record, at)

@@ -55,8 +55,8 @@ class Records:
         item = answer.get("Item")
         return None if item is None else plain_item(item)
 
-    def newest_version(self, image: str) -> str | None:
-        """The version of an image that was claimed last."""
+    def newest(self, image: str) -> tuple[str, str] | None:
+        """When the image's newest version came (ISO 8601), and which it is."""
         versions: list[tuple[str, str]] = []
         start: dict[str, Any] = {}
         while True:
@@ -70,7 +70,7 @@ class Records:
             )
             versions += [(item["created_at"]["S"], item["version"]["S"]) for item in page["Items"]]
             if "LastEvaluatedKey" not in page:
-                return max(versions)[1] if versions else None
+                return max(versions, default=None)
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def queue(self, after: Record | None = None, *, backwards: bool = False) -> Iterator[Record]:
@@ -78,7 +78,8 @@ class Records:
 
         `after`: begin behind this record, which need not be in the queue any more.
         """
-        start: dict[str, Any] = {"ExclusiveStartKey": _place(after)} if after else {}
+        place = _place(after) if after else None
+        start: dict[str, Any] = {"ExclusiveStartKey": place} if place else {}
         while True:
             page = self._client.query(
                 TableName=self._table,
@@ -238,8 +239,10 @@ def _key(image: str, version: str) -> dict[str, Any]:
     return {"image": {"S": image}, "version": {"S": version}}
 
 
-def _place(record: Record) -> dict[str, Any]:
-    """Where a record stands, or stood, in the queue."""
+def _place(record: Record) -> dict[str, Any] | None:
+    """Where a record stands, or stood, in the queue; None where another run has it by now."""
+    if "requested_at" not in record.get("review", {}):
+        return None
     return _key(record["image"], record["version"]) | {
         "review_queue": {"S": statuses.IN_REVIEW},
         "review_requested_at": {"S": record["review"]["requested_at"]},

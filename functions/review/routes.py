@@ -9,12 +9,12 @@ from darkroom.links import BadLink
 from darkroom.observability import logger
 from review import file_routes, picture_routes, queue_routes, sign_in_routes
 from review.requests import FromElsewhere, TooLarge, UnreadableForm
-from review.sessions import NoReviewer, SignInNeeded
+from review.sessions import COOKIE, NoReviewer, SignInNeeded
 from review.visits import NoPicture
 from review.web import Answer, problem, read_request
 
 app = LambdaFunctionUrlResolver()
-for routes in (queue_routes, picture_routes, file_routes, sign_in_routes):
+for routes in (queue_routes, file_routes, picture_routes, sign_in_routes):
     app.include_router(routes.router)
 
 
@@ -45,19 +45,26 @@ def sign_in_needed(error: SignInNeeded) -> Answer:
 
 @app.exception_handler(NoReviewer)  # type: ignore[untyped-decorator]
 def no_reviewer(error: NoReviewer) -> Answer:
-    return _refuse(
+    answer = _refuse(
         403,
         "no_reviewer",
         "You are not on the list of reviewers",
         "This sign-in has ended, because the reviewer was removed or has a newer link. "
         "Open the newest sign-in link, or ask the operator for one.",
     )
+    if read_request(app.current_event).has_cookie(COOKIE):
+        answer.cookies.append(sign_in_routes.cookie("", 0))  # messages' links then work here again
+    return answer
 
 
 @app.exception_handler(FromElsewhere)  # type: ignore[untyped-decorator]
 def from_elsewhere(error: FromElsewhere) -> Answer:
     return _refuse(
-        403, "from_elsewhere", "Not from this page", "Open the review link and decide there."
+        403,
+        "from_elsewhere",
+        "Not from this page",
+        "Sec-Fetch-Site or Origin says that another site sent this. "
+        "Open the review link and decide there.",
     )
 
 

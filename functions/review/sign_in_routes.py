@@ -42,6 +42,11 @@ def sign_out() -> Answer:
     return answer
 
 
+@router.route("/sign-out", method=["GET", "HEAD"])
+def back() -> Answer:
+    return moved(f"{read_request(router.current_event).root}/")
+
+
 def who(token: str) -> SignIn:
     """Whom the link is for. Raises NoReviewer where it is nobody's any more."""
     reviewer = read_sign_in(clients.link_secret(), token)

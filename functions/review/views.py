@@ -66,6 +66,7 @@ def view_of(
         reason=review.get("reason"),
         note=review.get("note"),
         preview=f"{_page(token)}/preview" if has_preview(record) else None,
+        refusal=record.get("reason", {}).get("detail"),
         resembled=resembled,
         trail=tuple(
             TrailLine(
@@ -84,10 +85,14 @@ def view_of(
 def resembled_view(record: Mapping[str, Any], token: str) -> Resembled:
     """The rejected picture that another one resembles; `token` leads to its page."""
     review = record.get("review", {})
+    taken_back = review.get("decision") != "reject"
+    if taken_back:
+        review = {}
     return Resembled(
         image=record["image"],
         href=_page(token),
         preview=f"{_page(token)}/preview" if has_preview(record) else None,
+        taken_back=taken_back,
         reviewer=review.get("reviewer"),
         decided_at=review.get("decided_at"),
         reason=review.get("reason"),

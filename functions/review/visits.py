@@ -25,7 +25,8 @@ class NoPicture(DarkroomError):
 @dataclass(frozen=True)
 class Visit:
     """`reviewer`: who is signed in. `over`: the link's time is over, or the review that is open is
-    another than the link was made for; with a session a link only names the picture."""
+    another than the link was made for; with a session a link only names the picture. `earlier`:
+    the page was opened for an earlier review of the picture than the one that is open."""
 
     request: Request
     token: str
@@ -33,6 +34,7 @@ class Visit:
     record: Record
     reviewer: str | None
     over: bool
+    earlier: bool
     at: datetime
 
 
@@ -66,16 +68,10 @@ def arrive(request: Request, token: str) -> Visit:
     if record is None:
         raise NoPicture(f"expected a record of {link.image} {link.version}, got none")
     correlate(record["image"], record["version"], record["execution"])
-    over = reviewer is None and (expired or not _is_key_to(link, record))
-    return Visit(request, token, link, record, reviewer, over, at)
-
-
-def _is_key_to(link: Link, record: Record) -> bool:
-    """False where the review that is open is another than the link was made for."""
-    if not is_open(record):
-        return True
-    deadline_at = record["review"]["deadline_at"]
-    return link.purpose != LOOK and link.expires_at == epoch(deadline_at)
+    earlier = is_open(record) and link.expires_at != epoch(record["review"]["deadline_at"])
+    looking = is_open(record) and link.purpose == LOOK
+    over = reviewer is None and (expired or earlier or looking)
+    return Visit(request, token, link, record, reviewer, over, earlier, at)
 
 
 def named(token: str) -> Record | None:

@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.data_classes import LambdaFunctionUrlEvent
 
 from review import pages
 from review.requests import check_origin, parse_body, wants_json
+from review.sessions import COOKIE
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self';"
@@ -40,6 +41,9 @@ class Request:
     query: Mapping[str, str]
     json: bool
     event: LambdaFunctionUrlEvent
+
+    def has_cookie(self, name: str) -> bool:
+        return any(f"{name}=" in cookie for cookie in self.cookies)
 
     def form(self) -> dict[str, str]:
         """The fields that were sent. Raises FromElsewhere, TooLarge or UnreadableForm."""
@@ -83,7 +87,8 @@ def problem(request: Request, status: int, code: str, title: str, text: str) -> 
     """What went wrong, as a page or for a program; `code` stays stable."""
     if request.json:
         return program(status, {"error": {"code": code, "message": text}})
-    return page(status, pages.problem_page(title, text, request.root))
+    queue = request.has_cookie(COOKIE)
+    return page(status, pages.problem_page(title, text, request.root, queue=queue))
 
 
 def query(**values: str) -> str:

@@ -146,6 +146,8 @@ def test_a_decision_on_a_picture_that_was_replaced_is_void(darkroom: Darkroom) -
 
     assert (status, "A newer picture has taken its place" in page) == (409, True)
     assert darkroom.wait(name, statuses.IN_REVIEW, version=first["version"]) == first
+    listed = [one["version"] for one in records.in_review(darkroom.stack) if one["image"] == name]
+    assert listed == [second["version"]]
     assert darkroom.keys("PublishedBucket", "replaced/") == []
     status, _ = post(
         f"{review_link(darkroom.stack, second)}/decision", decision="approve", reviewer="Ann"

@@ -126,6 +126,7 @@ class Reviewer:
                 "version": {"S": version},
                 "status": {"S": statuses.PROCESSING},
                 "execution": {"S": execution},
+                "upload": {"M": {"key": {"S": f"raw/{image}"}, "etag": {"S": "0" * 32}}},
                 "created_at": {"S": f"2025-11-20T06:04:12.{self._claims:03}Z"},
                 "updated_at": {"S": "2025-11-20T06:04:12.000Z"},
             },

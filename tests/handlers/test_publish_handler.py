@@ -83,6 +83,7 @@ def run(
     uploaded_at: str = UPLOADED_AT,
     flagged: bool = False,
     flags: list[dict[str, Any]] = FLAGS,
+    review: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     answer: dict[str, Any] = aws.function("PublishFunction")(
         {
@@ -93,7 +94,7 @@ def run(
             "started_at": started_at,
             "sequencer": sequencer,
             "made": made(flags if flagged else [], uploaded_at),
-            "review": REVIEW if flagged else {},
+            "review": (review or REVIEW) if flagged else {},
         }
     )
     return answer
@@ -256,14 +257,27 @@ def test_the_manifest_of_an_approved_picture_says_who_approved_it(aws: Aws) -> N
     assert manifest(aws)["review"] == REVIEW
 
 
-def test_the_manifest_names_no_other_picture_beyond_a_flags_detail(aws: Aws) -> None:
+def test_the_manifest_names_no_other_picture(aws: Aws) -> None:
     put_waiting(aws)
-    flag = {"rule": "resembles_rejected", "detail": "3 of 64 bits differ"}
+    flag = {"rule": "resembles_rejected", "detail": "nearest rejected picture: other.jpg"}
     resembling = {**flag, "resembles": {"image": "other.jpg", "version": OLDER}}
 
     run(aws, flagged=True, flags=[resembling])
 
-    assert manifest(aws)["flags"] == [flag]
+    told = {"rule": "resembles_rejected", "detail": "resembles a rejected picture"}
+    assert manifest(aws)["flags"] == [told]
+
+
+def test_what_people_wrote_to_each_other_is_not_public(aws: Aws) -> None:
+    put_waiting(aws)
+    reopened = {"rule": "reopened", "detail": "reopened by Ann: complaint of a neighbour"}
+    keyword = {"rule": "keyword", "detail": "the word"}
+    review = {"decision": "approve", "reviewer": "Ana", "reason": "ours", "note": "private"}
+
+    run(aws, flagged=True, flags=[reopened, keyword], review=review)
+
+    assert manifest(aws)["flags"] == [keyword]
+    assert manifest(aws)["review"] == {"decision": "approve", "reviewer": "Ana"}
 
 
 def test_without_one_of_its_files_there_is_no_manifest(aws: Aws) -> None:
@@ -461,6 +475,26 @@ def test_a_picture_that_nobody_rejected_leaves_nothing(aws: Aws) -> None:
 
     assert entries(aws) == []
     assert aws.keys("WorkBucket") == []
+
+
+def test_what_an_earlier_run_published_of_a_version_goes_with_its_rejection(aws: Aws) -> None:
+    put_waiting(aws)
+    run(aws, flagged=True)
+    put_waiting(aws)
+    assert MANIFEST in aws.keys("PublishedBucket")
+
+    discard(aws, rejected=REJECTED)
+
+    assert aws.keys("PublishedBucket") == []
+
+
+def test_a_rejected_picture_without_a_likeness_keeps_its_preview(aws: Aws) -> None:
+    put_waiting(aws)
+
+    discard(aws, rejected={"at": REJECTED["at"]})
+
+    assert aws.head("WorkBucket", PREVIEW)
+    assert entries(aws) == []
 
 
 def test_a_rejection_can_be_repeated(aws: Aws) -> None:

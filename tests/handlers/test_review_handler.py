@@ -172,6 +172,14 @@ def test_a_reminder_sends_the_same_link_again(reviewer: Reviewer) -> None:
     assert reviewer.record() == before
 
 
+def test_nobody_is_reminded_of_what_a_newer_upload_replaced(reviewer: Reviewer, path: str) -> None:
+    reviewer.claim(version="f" * 16)
+
+    reviewer.invoke(REMINDER)
+
+    assert reviewer.messages() == []
+
+
 @pytest.mark.parametrize(
     "changes", [{"status": statuses.REJECTED}, {"execution": "the next run"}], ids=str
 )
@@ -217,10 +225,10 @@ def test_a_request_of_a_run_that_was_taken_over_asks_nobody(reviewer: Reviewer) 
         ("{page}", 200),
         ("{page}/files/w320.jpg", 200),
         ("{page}/preview", 200),
-        ("{page}/decision", 404),
-        ("{page}/open", 404),
-        ("{page}/skip", 404),
-        ("{page}/reopen", 404),
+        ("{page}/decision", 303),
+        ("{page}/open", 303),
+        ("{page}/skip", 303),
+        ("{page}/reopen", 303),
         ("/assets/review.css", 200),
     ],
 )
@@ -340,10 +348,13 @@ def test_a_decision_is_recorded_and_handed_in(
     record = reviewer.record()
     decided_at = record["review"]["decided_at"]
     assert datetime.fromisoformat(decided_at).tzinfo is UTC
-    assert record["review"] == {**requested, **form, "decided_at": decided_at}
+    recorded = {**form, "via": "link", "decided_at": decided_at}
+    assert record["review"] == {**requested, **recorded}
     assert record["updated_at"] == decided_at
     assert record["status"] == statuses.IN_REVIEW, "the pipeline ends it, not the page"
-    assert reviewer.executions.heard == [{**form, "decided_at": decided_at}]
+    assert reviewer.executions.heard == [recorded]
+    (_, entry) = sorted(reviewer.trail(), key=lambda entry: str(entry["at"]))
+    assert (entry["event"], entry["by"], entry["at"]) == ("decided", form["reviewer"], decided_at)
     assert "review_queue" not in record and "review_requested_at" not in record
 
 
@@ -609,6 +620,8 @@ def test_an_expired_link_still_tells_what_became_of_it(reviewer: Reviewer) -> No
 
     assert answer.status == 410
     assert "It is published." in answer.text
+    assert "Near the station" not in answer.text and "What happened" not in answer.text
+    assert b"/preview" not in answer.body
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from darkroom import statuses
 from darkroom.keys import published_key, rejected_preview_key, waiting_key
 from darkroom.links import QUEUE, sign
 from review.sessions import COOKIE
+from review.visits import queue_token
 from tests.handlers.reviewing import (
     APPROVE,
     EXECUTION,
@@ -30,7 +31,6 @@ from tests.handlers.reviewing import (
     stamp,
 )
 
-SOON = 2**33
 NAMES = [f"{number}.jpg" for number in range(5)]
 LOW = [{"rule": "low_resolution", "detail": "31 px on the shorter side"}]
 
@@ -47,8 +47,9 @@ def bo(reviewer: Reviewer) -> str:
 
 def address(image: str, version: str = VERSION) -> str:
     """The page of a picture, as the queue links to it."""
-    secret = review.clients.link_secret()
-    return f"/reviews/{sign(secret, image, version, SOON, QUEUE)}"
+    record = review.clients.records().get(image, version)
+    assert record is not None
+    return f"/reviews/{queue_token(record, datetime.now(UTC))}"
 
 
 def listed(answer: Answer) -> list[str]:
@@ -218,6 +219,7 @@ def test_a_long_walk_past_other_rules_ends_in_a_next_page(
     reviewer.queue_up("3.jpg", flags=LOW)
 
     first = reviewer.get("/?rule=low_resolution", cookie=ana)
+    assert "None among these" in first.text and "Nothing waits" not in first.text
     (more,) = re.findall(r'href="[^"]*(\?[^"]*after=[^"]+)"', first.body.decode())
 
     assert listed(first) == []
@@ -452,9 +454,10 @@ def test_a_lease_ends_by_itself(
     reviewer.queue_up(*NAMES)
     reviewer.post(address("1.jpg"), {}, "open", cookie=ana)
     later = datetime.now(UTC) + timedelta(seconds=review.leases.LEASE_SECONDS + 1)
-    monkeypatch.setattr("review.visits.now", lambda: later)
+    for module in ("visits", "queue_routes"):
+        monkeypatch.setattr(f"review.{module}.now", lambda: later)
 
-    assert "Ana Ruiz" not in reviewer.get(address("1.jpg"), cookie=bo).text
+    assert "has it open" not in reviewer.get("/", cookie=bo).text
     reviewer.post(address("1.jpg"), {}, "open", cookie=bo)
     assert reviewer.record("1.jpg")["lease"]["reviewer"] == "Bo Lee"
 
@@ -522,16 +525,46 @@ def test_what_cannot_be_reopened_is_left_alone(
     assert reviewer.executions.started == []
 
 
-def test_what_a_newer_upload_replaced_is_not_reopened(
+def test_an_old_page_does_not_decide_in_a_later_review(
     reviewer: Reviewer, path: str, ana: str
 ) -> None:
-    reviewer.change(status=statuses.PUBLISHED)
-    reviewer.claim(version="f" * 16)
+    old = address(IMAGE)
+    reviewer.post(old, {"decision": "reject"}, cookie=ana)
+    reviewer.claim("the next run")
+    reviewer.request(execution="the next run", days=8)
+    before = reviewer.everything()
 
-    answer = reviewer.post(address(IMAGE), {}, "reopen", cookie=ana)
+    answer = reviewer.post(old, {"decision": "approve"}, cookie=ana)
+    again = reviewer.get(f"{old}?rule=keyword", cookie=ana)
 
-    assert (answer.status, "A newer picture" in answer.text) == (409, True)
-    assert reviewer.executions.started == []
+    assert (answer.status, "It was reopened meanwhile" in answer.text) == (409, True)
+    assert target(old, again) == f"{address(IMAGE)}?rule=keyword", "the address of this review"
+    assert reviewer.everything() == before
+    page = target(old, again).partition("?")[0]
+    assert reviewer.post(page, {"decision": "approve"}, cookie=ana).status == 303
+
+
+def test_a_picture_that_another_run_has_taken_over_stops_nobody(
+    reviewer: Reviewer, ana: str
+) -> None:
+    reviewer.queue_up(*NAMES)
+    page = address("2.jpg")
+    reviewer.claim("the next run", image="2.jpg")
+
+    answer = reviewer.post(page, {}, "skip", cookie=ana)
+
+    assert image_at(reviewer, target(f"{page}/skip", answer), ana) == "0.jpg"
+    assert reviewer.get(f"/?after={page.split('/')[-1]}", cookie=ana).status == 200
+
+
+def test_a_removed_reviewers_browser_can_use_a_message_again(
+    reviewer: Reviewer, path: str, ana: str
+) -> None:
+    reviewer.remove("Ana Ruiz")
+
+    (cookie,) = reviewer.get(path, cookie=ana).cookies
+
+    assert cookie.startswith(f"{COOKIE}=;") and "Max-Age=0" in cookie
 
 
 def test_who_is_not_signed_in_cannot_reopen(reviewer: Reviewer, path: str) -> None:
@@ -553,6 +586,51 @@ def test_a_signed_in_reviewer_sees_a_decided_picture_long_after_its_link(
 
     assert answer.status == 200
     assert "Reopen" in answer.text
+
+
+def test_an_address_that_forms_go_to_leads_back_to_the_page(
+    reviewer: Reviewer, path: str, ana: str
+) -> None:
+    for action in ("decision", "open", "skip", "reopen"):
+        answer = reviewer.get(f"{path}/{action}")
+        assert (answer.status, target(f"{path}/{action}", answer)) == (303, path)
+    assert reviewer.get(f"{path}/anything").status == 404
+    assert target("/sign-out", reviewer.get("/sign-out", cookie=ana)) == "/"
+
+
+def test_a_problem_leads_a_signed_in_reviewer_back_to_the_queue(
+    reviewer: Reviewer, path: str, ana: str
+) -> None:
+    reviewer.claim(version="f" * 16)
+
+    html = reviewer.post(address(IMAGE), APPROVE, cookie=ana).body.decode()
+
+    (queue,) = re.findall(r'href="([^"]+)" data-key="Q"', html)
+    assert urljoin(f"{address(IMAGE)}/decision", queue) == "/"
+    assert b'data-key="Q"' not in reviewer.post(path, APPROVE).body
+
+
+def test_a_page_of_what_was_not_accepted_says_why(reviewer: Reviewer, ana: str) -> None:
+    reason = {"code": "truncated", "detail": "it is cut off"}
+    reviewer.change(status=statuses.INVALID, reason=reason)
+
+    text = reviewer.get(address(IMAGE), cookie=ana).text
+
+    assert "it is cut off" in text
+    assert "No rule is on record" not in text and "0 \N{MULTIPLICATION SIGN} 0" not in text
+
+
+def test_a_picture_that_was_reopened_shows_what_happened_before(
+    reviewer: Reviewer, path: str, ana: str
+) -> None:
+    form = {"decision": "reject", "reason": "Copyright", "note": "see the mail"}
+    reviewer.post(address(IMAGE), form, cookie=ana)
+    reviewer.claim("the next run")
+    reviewer.request(execution="the next run", days=8)
+
+    text = reviewer.get(address(IMAGE), cookie=ana).text
+
+    assert "Rejected by Ana Ruiz : Copyright see the mail" in text
 
 
 def test_a_decided_page_tells_the_story(reviewer: Reviewer, path: str, ana: str) -> None:
@@ -654,6 +732,37 @@ def test_the_rejected_picture_that_it_resembles_is_beside_it(
     ]
     (leading,) = [link for link in links if "old.jpg" in reviewer.get(link, cookie=cookie).text]
     assert "Ana Ruiz rejected this picture" in reviewer.get(leading, cookie=cookie).text
+
+
+def test_a_rejection_that_was_taken_back_is_told_so(reviewer: Reviewer, ana: str) -> None:
+    reviewer.queue_up("old.jpg")
+    reviewer.post(address("old.jpg"), {"decision": "approve"}, cookie=ana)
+    resembles = {"image": "old.jpg", "version": VERSION}
+    reviewer.queue_up("new.jpg", flags=[FLAGS[0] | {"resembles": resembles}])
+
+    text = reviewer.get(address("new.jpg"), cookie=ana).text
+
+    assert "Its rejection was taken back since" in text
+    assert "Rejected by" not in text
+
+
+def test_a_messages_link_leads_to_one_other_picture_and_no_further(
+    reviewer: Reviewer, ana: str
+) -> None:
+    first, second = ({"image": name, "version": VERSION} for name in ("1.jpg", "2.jpg"))
+    reviewer.queue_up("1.jpg")
+    reviewer.post(address("1.jpg"), {"decision": "reject"}, cookie=ana)
+    reviewer.queue_up("2.jpg", flags=[FLAGS[0] | {"resembles": first}])
+    reviewer.post(address("2.jpg"), {"decision": "reject"}, cookie=ana)
+    reviewer.messages()
+    reviewer.queue_up("3.jpg", flags=[FLAGS[0] | {"resembles": second}])
+    page = reviewer.link()
+    html = reviewer.get(page).body.decode()
+    (token,) = set(re.findall(r'href="[^"]*reviews/([\w.-]+)"', html)) - {page.split("/")[-1]}
+
+    beside = reviewer.get(f"/reviews/{token}")
+
+    assert "2.jpg" in beside.text and "1.jpg" not in beside.text
 
 
 def test_the_link_to_a_resembled_picture_does_not_decide_on_it_when_it_is_open_again(

@@ -81,7 +81,10 @@ def test_every_function_is_documented() -> None:
     [
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{name}.md" for name in ("architecture", "decisions", "pictures", "recipes", "review")),
+        *(
+            f"docs/{name}.md"
+            for name in ("architecture", "decisions", "pictures", "recipes", "review")
+        ),
     ],
 )
 def test_every_local_link_leads_somewhere(document: str) -> None:

@@ -254,11 +254,12 @@ def _claim_condition(extra: Json) -> str:
 
 def test_a_claim_sets_a_record_that_is_being_processed() -> None:
     walk = clean()
-    assert recorded(walk, "Claim") | {"created_at": "", "updated_at": ""} == {
+    assert recorded(walk, "Claim") | {"created_at": "", "claimed_at": "", "updated_at": ""} == {
         "status": statuses.PROCESSING,
         "execution": EXECUTION,
         "upload": {name: EVENT["detail"]["object"][name] for name in ("key", "etag", "sequencer")},
         "created_at": "",
+        "claimed_at": "",
         "updated_at": "",
     }
 
@@ -512,10 +513,10 @@ def test_a_rejected_one_is_remembered_by_its_likeness() -> None:
     assert payload["rejected"] == {"likeness": MADE["likeness"], "at": REJECTED["decided_at"]}
 
 
-def test_a_rejected_one_without_a_likeness_is_discarded_all_the_same() -> None:
+def test_a_rejected_one_without_a_likeness_keeps_its_preview() -> None:
     made = {key: value for key, value in flagged(FLAG).items() if key != "likeness"}
     payload = run(Services(made, REJECTED)).called("Discard")["Payload"]
-    assert "rejected" not in payload
+    assert payload["rejected"] == {"at": REJECTED["decided_at"]}
     assert payload["variants"] == MADE["variants"]
 
 
@@ -664,7 +665,8 @@ def test_a_message_names_the_manifest_by_its_address() -> None:
 
 @pytest.mark.parametrize("cause", ["boom", "", None], ids=["cause", "empty", "none"])
 @pytest.mark.parametrize(
-    "name", [name for name in tasks(PIPELINE) if name not in ("RecordFailure", "NotifyFailure")]
+    "name",
+    [name for name in tasks(PIPELINE) if name not in ("RecordFailure", "NotifyFailure", "Remind")],
 )
 def test_a_task_that_fails_for_good_is_recorded_and_announced(name: str, cause: str | None) -> None:
     decision = {"Discard": REJECTED, "Expire": None}.get(name, APPROVED)
@@ -675,6 +677,12 @@ def test_a_task_that_fails_for_good_is_recorded_and_announced(name: str, cause: 
     assert (record["status"], record["error"]) == (statuses.FAILED, failure)
     assert message(walk, "NotifyFailure")["error"] == failure
     assert attributes(walk, "NotifyFailure")["status"] == statuses.FAILED
+
+
+def test_a_reminder_that_cannot_be_started_keeps_nobody_from_deciding() -> None:
+    walk = run(Services(flagged(FLAG), APPROVED, {"Remind": Failure("Some.Error", "boom")}))
+    assert walk.path[-3:] == ["Record", "Notify", "Done"]
+    assert recorded(walk, "Record")["status"] == statuses.PUBLISHED
 
 
 @pytest.mark.parametrize("name", ["RecordFailure", "NotifyFailure"])

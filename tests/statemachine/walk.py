@@ -13,6 +13,8 @@ from jsonata import Jsonata
 
 Json = dict[str, Any]
 
+ENTERED = "2025-11-20T06:00:01.000Z"
+
 # What `$states.context` holds of an execution.
 CONTEXT: Json = {
     "Execution": {
@@ -114,7 +116,8 @@ class Walk:
     def _enter(self, name: str, state: Json, input: Any) -> tuple[Any, str | None]:
         step = Step(name, input)
         self.steps.append(step)
-        states: Json = {"input": input, "context": self.context | {"State": {"Name": name}}}
+        state_context = {"Name": name, "EnteredTime": ENTERED}
+        states: Json = {"input": input, "context": self.context | {"State": state_context}}
         next: str | None
         try:
             match state["Type"]:

@@ -18,10 +18,13 @@ BO = Decision("reject", "Bo Lee", "Copyright")
 
 
 class Table:
-    """One record, as `Records` keeps it; `newest`: the version of the image that came last."""
+    """One record, as `Records` keeps it, and the trail; `last`: the version of the image that came
+    last, and when it `came`."""
 
-    def __init__(self, newest: str = "0" * 16, **changes: Any) -> None:
-        self.newest = newest
+    def __init__(
+        self, last: str = "0" * 16, came: str = "2025-11-20T06:05:00.000Z", **changes: Any
+    ) -> None:
+        self.last, self.came = last, came
         self.record: dict[str, Any] | None = {
             "image": "a.jpg",
             "version": "0" * 16,
@@ -30,14 +33,16 @@ class Table:
             "execution": EXECUTION,
             "review": {"requested_at": "2025-11-20T06:04:20.000Z"},
             "task_token": TOKEN,
+            "created_at": "2025-11-20T06:04:11.000Z",
             **changes,
         }
+        self.told: list[tuple[str, ...]] = []
 
     def get(self, image: str, version: str) -> dict[str, Any] | None:
         return copy.deepcopy(self.record)
 
-    def newest_version(self, image: str) -> str | None:
-        return self.newest
+    def newest(self, image: str) -> tuple[str, str] | None:
+        return self.came, self.last
 
     def decide(
         self, record: Mapping[str, Any], decision: Mapping[str, str]
@@ -51,6 +56,11 @@ class Table:
         self.record["review"] |= decision
         del self.record["review_queue"]
         return copy.deepcopy(self.record)
+
+    def append(self, image: str, version: str, event: str, at: str, **more: str | None) -> None:
+        self.told.append(
+            (event, at, *sorted(f"{name}: {more[name]}" for name in more if more[name]))
+        )
 
 
 class Waiting:
@@ -73,7 +83,7 @@ class Waiting:
 def decided(table: Table, waiting: Waiting, decision: Decision, **seen: Any) -> str:
     """`seen`: where the reviewer's page had an older look at the record."""
     record = {**(table.record or {}), **seen}
-    answer, _ = decide(table, waiting, record, decision, AT)
+    answer, _ = decide(table, table, waiting, record, decision, AT)
     return answer
 
 
@@ -98,7 +108,9 @@ def test_reason_and_note_are_optional() -> None:
 def test_who_is_signed_in_decides_under_that_name_whatever_the_form_says() -> None:
     form = {"decision": "approve", "reviewer": "Somebody Else"}
 
-    assert read_decision(form, "Ana Ruiz").reviewer == "Ana Ruiz"
+    decision = read_decision(form, "Ana Ruiz")
+    assert (decision.reviewer, decision.via) == ("Ana Ruiz", "queue")
+    assert read_decision(form).via == "link"
     assert read_decision({"decision": "approve"}, "Ana Ruiz").reviewer == "Ana Ruiz"
 
 
@@ -136,11 +148,13 @@ def test_the_longest_name_reason_and_note_are_accepted() -> None:
 def test_a_record_holds_reason_and_note_only_where_there_are_some() -> None:
     decided = {"decided_at": AT}
     assert BO.to_record(AT) == decided | {
+        "via": "link",
         "decision": "reject",
         "reviewer": "Bo Lee",
         "reason": "Copyright",
     }
     assert ANA.to_record(AT) == decided | {
+        "via": "link",
         "decision": "approve",
         "reviewer": "Ana Ruiz",
         "note": "Only the word.",
@@ -206,11 +220,28 @@ def test_a_decision_that_comes_before_the_execution_waits_counts() -> None:
 
 
 def test_a_decision_is_void_where_a_newer_upload_has_taken_the_pictures_place() -> None:
-    table, waiting = Table(newest="f" * 16), Waiting()
+    table, waiting = Table(last="f" * 16), Waiting()
     before = copy.deepcopy(table.record)
 
     assert decided(table, waiting, ANA) == "replaced"
-    assert (table.record, waiting.heard) == (before, [])
+    assert (table.record, waiting.heard, table.told) == (before, [], [])
+
+
+def test_a_version_that_was_reopened_after_a_newer_one_came_can_be_decided() -> None:
+    table = Table(last="f" * 16, claimed_at="2025-11-20T06:06:00.000Z")
+
+    assert decided(table, Waiting(), ANA) == "taken"
+
+
+def test_a_decision_is_on_the_trail_once_and_at_once() -> None:
+    table = Table()
+
+    decided(table, Waiting(), ANA)
+    decided(table, Waiting(), ANA)
+    decided(table, Waiting(), BO)
+
+    said = ("by: Ana Ruiz", "decision: approve", "execution: a run", "note: Only the word.")
+    assert table.told == [("decided", AT, *said, "via: link")]
 
 
 @pytest.mark.parametrize("status", [*statuses.ENDED, statuses.PROCESSING])

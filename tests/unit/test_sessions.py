@@ -63,6 +63,13 @@ def test_a_session_is_found_among_other_cookies() -> None:
     assert signed_in(SECRET, List(ANA), ["theme=dark", cookie()], 1) == "Ana Ruiz"
 
 
+@pytest.mark.parametrize(
+    "other", ['foo={"a":1}', "version=1", "path=/x", "a b=c", 'x="unclosed', "=", "ключ=1"]
+)
+def test_what_others_write_into_the_hosts_cookies_signs_nobody_out(other: str) -> None:
+    assert signed_in(SECRET, List(ANA), [f"{other}; {cookie()}; {other}"], 1) == "Ana Ruiz"
+
+
 @pytest.mark.parametrize("now", [List(), List(SignIn("Ana Ruiz", "another key"))])
 def test_a_session_of_a_reviewer_who_was_removed_or_added_anew_is_refused(now: List) -> None:
     with pytest.raises(NoReviewer):

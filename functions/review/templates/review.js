@@ -288,7 +288,7 @@
 
     function tell({ mine, reviewer, open }) {
       if (!open) {
-        for (const button of document.querySelectorAll("[name=decision]")) button.disabled = true;
+        closeDecision();
         end("[data-over]");
         return;
       }
@@ -302,6 +302,10 @@
       form.hidden = true;
       place.querySelector(notice).hidden = false;
     }
+  }
+
+  function closeDecision() {
+    for (const button of document.querySelectorAll("[name=decision]")) button.disabled = true;
   }
 
   // The time left, in the two largest units.
@@ -328,6 +332,7 @@
         const strong = document.createElement("strong");
         strong.textContent = left > 0 ? duration(left) : "The time is up";
         place.replaceChildren(strong, left > 0 ? " left" : "");
+        if (left <= 0) closeDecision();
         if (left > 0) setTimeout(tick, left > 120 ? 60_000 : 1000);
       };
       tick();
