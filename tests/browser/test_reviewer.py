@@ -107,9 +107,8 @@ def test_a_reviewer_signs_in_decides_ten_pictures_with_keys_and_takes_one_back(
         "rule": "reopened",
         "detail": "reopened by Ann Approver: pressed too quickly",
     }
-    expect(page.get_by_text("reopened by Ann Approver: pressed too quickly")).to_be_visible(
-        timeout=20_000  # it comes by itself
-    )
+    flag = page.get_by_text("reopened by Ann Approver: pressed too quickly", exact=True)
+    expect(flag).to_be_visible(timeout=20_000)  # it comes by itself
     assert shown(page) == back
     press(page, "r")
     assert desk.wait(back, *statuses.ENDED)["status"] == statuses.REJECTED
