@@ -100,11 +100,11 @@ def demo(images: Path | None, parameters: Sequence[str]) -> None:
         "\nThe engine is still running. Next:\n"
         '  eval "$(.venv/bin/darkroom env)"\n'
         '  .venv/bin/aws s3 cp samples/logo.png "s3://$UPLOAD_BUCKET/raw/brand/"\n'
-        "  .venv/bin/darkroom status          # what became of everything\n"
-        "  .venv/bin/darkroom reviews         # what waits for a reviewer, with links\n"
+        "  .venv/bin/darkroom status            # what became of everything\n"
+        "  .venv/bin/darkroom reviews           # what waits for a reviewer, with links\n"
         "  .venv/bin/darkroom reviewers add Me  # your own link, to the whole queue\n"
-        "  make demo IMAGES=folder            # pictures of your own\n"
-        "  make down                          # to stop",
+        "  make demo IMAGES=folder              # pictures of your own\n"
+        "  make down                            # to stop",
         soft_wrap=True,
     )
     if surprises:

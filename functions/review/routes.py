@@ -18,85 +18,71 @@ for routes in (queue_routes, file_routes, picture_routes, sign_in_routes):
     app.include_router(routes.router)
 
 
-def _refuse(status: int, code: str, title: str, text: str) -> Answer:
-    return problem(read_request(app.current_event), status, code, title, text)
-
-
-@app.exception_handler(BadLink)  # type: ignore[untyped-decorator]
-def bad_link(error: BadLink) -> Answer:
-    return _refuse(
+# What somebody is told who cannot have what they asked for: status, code for programs, title, text.
+REFUSALS: dict[type[Exception], tuple[int, str, str, str]] = {
+    BadLink: (
         403,
         "bad_link",
         "This link does not work",
         "It is incomplete or was changed on the way. Open it from the message again.",
-    )
-
-
-@app.exception_handler(SignInNeeded)  # type: ignore[untyped-decorator]
-def sign_in_needed(error: SignInNeeded) -> Answer:
-    return _refuse(
+    ),
+    SignInNeeded: (
         401,
         "sign_in_needed",
         "Please sign in",
         "Nobody is signed in here, or the time is over. Open your personal sign-in link; "
         "the operator makes one with: darkroom reviewers add NAME",
-    )
-
-
-@app.exception_handler(NoReviewer)  # type: ignore[untyped-decorator]
-def no_reviewer(error: NoReviewer) -> Answer:
-    answer = _refuse(
+    ),
+    NoReviewer: (
         403,
         "no_reviewer",
         "You are not on the list of reviewers",
         "This sign-in has ended, because the reviewer was removed or has a newer link. "
         "Open the newest sign-in link, or ask the operator for one.",
-    )
-    if read_request(app.current_event).has_cookie(COOKIE):
-        answer.cookies.append(sign_in_routes.cookie("", 0))  # messages' links then work here again
-    return answer
-
-
-@app.exception_handler(FromElsewhere)  # type: ignore[untyped-decorator]
-def from_elsewhere(error: FromElsewhere) -> Answer:
-    return _refuse(
+    ),
+    FromElsewhere: (
         403,
         "from_elsewhere",
         "Not from this page",
         "Sec-Fetch-Site or Origin says that another site sent this. "
         "Open the review link and decide there.",
-    )
-
-
-@app.exception_handler(TooLarge)  # type: ignore[untyped-decorator]
-def too_large(error: TooLarge) -> Answer:
-    return _refuse(413, "too_large", "Too much text", "The form was larger than a decision can be.")
-
-
-@app.exception_handler(UnreadableForm)  # type: ignore[untyped-decorator]
-def unreadable_form(error: UnreadableForm) -> Answer:
-    return _refuse(400, "unreadable", "No decision", str(error))
-
-
-@app.exception_handler(NoPicture)  # type: ignore[untyped-decorator]
-def no_picture(error: NoPicture) -> Answer:
-    return _refuse(404, "not_found", "Nothing here", "There is no record of this picture any more.")
-
-
-@app.not_found
-def not_found(error: NotFoundError) -> Answer:
-    return _refuse(
+    ),
+    TooLarge: (413, "too_large", "Too much text", "The form was larger than a decision can be."),
+    NoPicture: (
+        404,
+        "not_found",
+        "Nothing here",
+        "There is no record of this picture any more.",
+    ),
+    NotFoundError: (
         404,
         "not_found",
         "Nothing here",
         "There is no such page. Open the link from the message again.",
-    )
+    ),
+}
+
+
+@app.exception_handler(list(REFUSALS))  # type: ignore[untyped-decorator]
+def refused(error: Exception) -> Answer:
+    request = read_request(app.current_event)
+    answer = problem(request, *REFUSALS[type(error)])
+    if isinstance(error, NoReviewer) and request.has_cookie(COOKIE):
+        answer.cookies.append(sign_in_routes.cookie("", 0))  # messages' links then work here again
+    return answer
+
+
+@app.exception_handler(UnreadableForm)  # type: ignore[untyped-decorator]
+def unreadable_form(error: UnreadableForm) -> Answer:
+    request = read_request(app.current_event)
+    return problem(request, 400, "unreadable", "No decision", str(error))
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def broken(error: Exception) -> Answer:
     logger.exception("the review page failed")
-    return _refuse(
+    return problem(
+        read_request(app.current_event),
         500,
         "broken",
         "Something broke on our side",
