@@ -36,8 +36,8 @@ def resembled(visit: Visit, record: Record) -> pages.Resembled | None:
     if visit.over or (visit.reviewer is None and visit.link.purpose == LOOK):
         return None
     for flag in record.get("flags", []):
-        if named := flag.get("resembles"):
-            found = clients.records().get(named["image"], named["version"])
+        if rejected := flag.get("resembles"):
+            found = clients.records().get(rejected["image"], rejected["version"])
             return resembled_view(found, look_token(found, visit)) if found else None
     return None
 
