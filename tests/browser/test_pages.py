@@ -543,6 +543,19 @@ def test_the_time_left_counts_down(page: Page, site: Site) -> None:
     expect(page.locator("[data-seconds]")).to_have_text("6 days 5 hours left")
 
 
+def test_when_the_time_is_up_nobody_can_press_any_more(page: Page, site: Site) -> None:
+    page.clock.install()
+    page.goto(f"{site.base}/reviews/link")
+    approve = page.get_by_role("button", name="Approve")
+    expect(approve).to_be_enabled()
+
+    page.clock.fast_forward(151 * 3600 * 1000)  # 6 days 6 hours, and one more
+
+    expect(page.locator("[data-seconds]")).to_have_text("The time is up")
+    expect(approve).to_be_disabled()
+    expect(page.get_by_role("button", name="Reject")).to_be_disabled()
+
+
 # The queue.
 
 

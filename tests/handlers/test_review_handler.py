@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -19,6 +20,7 @@ from darkroom.keys import waiting_key
 from darkroom.links import sign
 from review.asking import TakenOver
 from review.requests import MAX_BODY_BYTES
+from review.views import MAX_SHOWN_BYTES
 from tests.handlers.reviewing import (
     APPROVE,
     DOMAIN,
@@ -28,6 +30,7 @@ from tests.handlers.reviewing import (
     MADE,
     REJECT,
     TASK_TOKEN,
+    VARIANTS,
     VERSION,
     Reviewer,
 )
@@ -296,6 +299,33 @@ def test_a_listed_file_that_is_gone_is_not_found(reviewer: Reviewer, path: str) 
     )
 
     assert reviewer.get(f"{path}/files/w320.jpg").status == 404
+
+
+def test_a_file_that_no_answer_can_carry_is_not_given(reviewer: Reviewer) -> None:
+    large = VARIANTS[0] | {"files": [{"format": "jpeg", "bytes": MAX_SHOWN_BYTES + 1}]}
+    reviewer.request(made=MADE | {"variants": [large]})
+    reviewer.aws.put("WorkBucket", waiting_key(IMAGE, VERSION, "w320", "jpeg"), b"large")
+
+    assert reviewer.get(f"{reviewer.link()}/files/w320.jpg").status == 404
+
+
+@pytest.mark.parametrize("code", ["404", "NoSuchKey", "403", "AccessDenied"])
+def test_what_s3_does_not_give_is_not_found(
+    reviewer: Reviewer,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    refusing: Callable[[str], ClientError],
+    code: str,
+) -> None:
+    """S3 says 403 of what is not there to whoever may not list the bucket."""
+
+    def get_object(**_: Any) -> None:
+        raise refusing(code)
+
+    monkeypatch.setattr(review.clients.pictures()._client, "get_object", get_object)
+
+    assert reviewer.get(f"{path}/files/w320.jpg").status == 404
+    assert reviewer.get(f"{path}/preview").status == 404
 
 
 def test_after_the_end_the_files_are_no_longer_given(reviewer: Reviewer, path: str) -> None:
