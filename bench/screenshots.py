@@ -9,7 +9,6 @@ import io
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Literal
 
@@ -19,10 +18,11 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from cli import engine as engines
 from cli import records, reviewers
 from cli.deployment import STACK, deploy, outputs
-from cli.moments import now
+from cli.progress import wait_until
 from cli.stack import Stack, local_session
 from cli.uploads import upload
 from darkroom import statuses
+from darkroom.moments import now, stamp
 
 PROJECT = Path(__file__).parents[1]
 FOLDER = PROJECT / "docs/images/review"
@@ -67,7 +67,7 @@ def take(stack: Stack, browser: Browser, folder: Path) -> None:
     for sample, image in PICTURES.items():
         upload(stack, SAMPLES / sample, image)
         wait(stack, image, statuses.IN_REVIEW)  # one after the other, for the order in the queue
-    link, _ = reviewers.add(stack, "Ann Approver", now())
+    link, _ = reviewers.add(stack, "Ann Approver", stamp(now()))
     page = signed_in(browser, link, DESK, "light")
     open_picture(page, "trip/forbidden-harbour.jpg")
     page.get_by_label("Copyright").check()
@@ -92,11 +92,12 @@ def take(stack: Stack, browser: Browser, folder: Path) -> None:
 
 
 def wait(stack: Stack, image: str, status: str) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while (record := records.newest(stack, image)) is None or record["status"] != status:
-        if time.monotonic() > deadline:
-            raise SystemExit(f"expected {image} to be {status}, got {record and record['status']}")
-        time.sleep(0.2)
+    def reached() -> bool | None:
+        record = records.newest(stack, image)
+        return True if record and record["status"] == status else None
+
+    if not wait_until(reached, WAIT_SECONDS):
+        raise SystemExit(f"expected {image} to be {status}, got {records.newest(stack, image)}")
 
 
 def smaller(path: Path) -> Path:

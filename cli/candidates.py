@@ -11,7 +11,6 @@ from cli.records import Record
 from darkroom import statuses
 from darkroom.text import line
 
-REOPENABLE = (statuses.PUBLISHED, statuses.REJECTED, statuses.EXPIRED, statuses.FAILED)
 # A run that broke may have left files behind, and so may a withdrawal that did.
 RETRACTABLE = (statuses.PUBLISHED, statuses.FAILED, statuses.RETRACTED)
 
@@ -36,7 +35,7 @@ def to_reopen(
         raise CommandError(
             f"{record['image']!r} waits for a decision already.", f"Its link: {link(record)}"
         )
-    if record["status"] not in REOPENABLE:
+    if record["status"] not in statuses.REOPENABLE:
         _refuse("reopen", record, _others(found, record))
     return record
 
@@ -68,7 +67,7 @@ def _asked(found: Sequence[Record], version: str | None) -> Sequence[Record]:
 def _others(found: Sequence[Record], record: Record) -> str:
     """A word on an older version that could be meant."""
     for other in reversed(found):
-        if other is not record and other["status"] in REOPENABLE:
+        if other is not record and other["status"] in statuses.REOPENABLE:
             return f"Version {other['version']} is {other['status']}: --version names it."
     return ""
 

@@ -25,7 +25,6 @@ from cli.style import plain
 from cli.uploads import find_files
 from cli.uploads import upload as upload_file
 from darkroom import statuses
-from darkroom.keys import image_of
 
 UPLOAD_TIMEOUT_SECONDS = 600
 
@@ -145,12 +144,7 @@ def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
             sorted(records.everything(stack), key=lambda record: record["created_at"]), as_json
         )
         return
-    found = records.versions(stack, image_of(image))
-    if not found:
-        raise CommandError(
-            f"No record of {image!r}.",
-            "An image is named as its key in the upload bucket, without raw/.",
-        )
+    found = records.known_versions(stack, image)
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return

@@ -6,11 +6,8 @@ import getpass
 import unicodedata
 
 from cli.errors import CommandError
-from darkroom.reviewers import MAX_NAME
+from darkroom.reviewers import MAX_NAME, MAX_REASON
 from darkroom.text import line
-
-# As long as the review page takes.
-MAX_REASON = 200
 
 
 def name_of_reviewer(text: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cli.errors import CommandError
 from cli.stack import Stack
 from darkroom.items import plain_item
+from darkroom.keys import image_of
 from darkroom.versions import is_replaced
 
 # The task token stays in the table; the rest is for the index, the page and the state machines.
@@ -36,6 +38,17 @@ def versions(stack: Stack, image: str) -> list[Record]:
     return sorted(found, key=lambda record: record["created_at"])
 
 
+def known_versions(stack: Stack, image: str) -> list[Record]:
+    """All records of an image, or of an upload's key. Raises CommandError where there is none."""
+    found = versions(stack, image_of(image))
+    if not found:
+        raise CommandError(
+            f"No record of {image!r}.",
+            "An image is named as its key in the upload bucket, without raw/.",
+        )
+    return found
+
+
 def everything(stack: Stack) -> Iterator[Record]:
     """Every record of the table, in no order."""
     pages = stack.dynamodb.get_paginator("scan").paginate(TableName=stack.outputs["ImagesTable"])
@@ -58,9 +71,8 @@ def in_review(stack: Stack) -> Iterator[Record]:
 
 def _is_replaced(stack: Stack, record: Record) -> bool:
     found = versions(stack, record["image"])
-    newest = max(((one["created_at"], one["version"]) for one in found), default=None)
     own = next((one for one in found if one["version"] == record["version"]), None)
-    return own is None or is_replaced(own, newest)
+    return own is None or is_replaced(own, (found[-1]["created_at"], found[-1]["version"]))
 
 
 def public(item: Mapping[str, Any]) -> Record:

@@ -15,7 +15,6 @@ from cli import candidates, records, withdrawals
 from cli.decisions import post_decision
 from cli.errors import CommandError
 from cli.listing import description, why
-from cli.moments import now
 from cli.names import login_name, name_of_reviewer, reason_of
 from cli.options import console, json_option, stack_option
 from cli.places import home
@@ -28,6 +27,7 @@ from cli.style import plain, styled
 from cli.trail import entries, trail_table
 from darkroom import statuses
 from darkroom.keys import image_of
+from darkroom.moments import now, stamp
 from darkroom.text import line
 
 T = TypeVar("T")
@@ -80,8 +80,8 @@ def reopen(
     by, why_again = _name(name), reason_of(reason) if reason else ""
     stack = connect(home(), stack_name)
     link = functools.partial(review_link, stack)
-    record = candidates.to_reopen(_found(stack, image), version, link)
-    arn = withdrawals.start(stack, "reopen", record, by, why_again, now())
+    record = candidates.to_reopen(records.known_versions(stack, image), version, link)
+    arn = withdrawals.start(stack, "reopen", record, by, why_again, stamp(now()))
 
     def reached() -> Record | None:
         if not withdrawals.has_succeeded(stack, arn):
@@ -121,7 +121,7 @@ def retract(
     """Withdraw all published versions of IMAGE for good: a take-down."""
     by, reason = _name(name), reason_of(reason)
     stack = connect(home(), stack_name)
-    found = _found(stack, image)
+    found = records.known_versions(stack, image)
     taken = [
         record for record in candidates.to_retract(found, version) if not _is_done(stack, record)
     ]
@@ -133,7 +133,8 @@ def retract(
         shown = line(taken[0]["image"], candidates.MAX_SHOWN)
         click.confirm(f"Withdraw {shown} for good, version {versions}?", abort=True)
     started = [
-        (record, withdrawals.start(stack, "retract", record, by, reason, now())) for record in taken
+        (record, withdrawals.start(stack, "retract", record, by, reason, stamp(now())))
+        for record in taken
     ]
     for record, arn in started:
         _await_retraction(stack, record, arn)
@@ -149,7 +150,7 @@ def history(image: str, stack_name: str | None, as_json: bool) -> None:
     stack = connect(home(), stack_name)
     trail = entries(stack, image_of(image))
     if not trail:
-        _found(stack, image)  # says so where there is no such image
+        records.known_versions(stack, image)  # says so where there is no such image
     if as_json:
         click.echo(json.dumps(trail, indent=2, ensure_ascii=False))
     elif trail:
@@ -172,7 +173,7 @@ def _decide(
 ) -> None:
     reviewer = _name(name)
     stack = connect(home(), stack_name)
-    record = candidates.to_decide(_found(stack, image), version)
+    record = candidates.to_decide(records.known_versions(stack, image), version)
     said = post_decision(
         review_link(stack, record),
         {"decision": decision, "reviewer": reviewer, "reason": reason, "note": note},
@@ -223,17 +224,6 @@ def _say_what_may_be_left(found: list[Record], taken: list[Record]) -> None:
                 f"Version {record['version']} is {record['status']} and not part of this: "
                 f"{candidates.command('reject', record, ' --reason …')} once it is IN_REVIEW."
             )
-
-
-def _found(stack: Stack, image: str) -> list[Record]:
-    """All records of an image, oldest first. Raises CommandError where there is none."""
-    found = records.versions(stack, image_of(image))
-    if not found:
-        raise CommandError(
-            f"No record of {image!r}.",
-            "An image is named as its key in the upload bucket, without raw/.",
-        )
-    return found
 
 
 def _current(stack: Stack, record: Record) -> Record:

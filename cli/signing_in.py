@@ -9,12 +9,12 @@ from rich.table import Table
 
 from cli import reviewers
 from cli.errors import CommandError
-from cli.moments import now
 from cli.names import name_of_reviewer
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.stack import connect
 from cli.style import plain
+from darkroom.moments import now, stamp
 
 
 @click.group("reviewers")
@@ -28,7 +28,7 @@ def reviewers_group() -> None:
 def add_reviewer(name: str, stack_name: str | None) -> None:
     """Print a personal sign-in link for NAME. A link from before ends."""
     name = name_of_reviewer(name)
-    link, again = reviewers.add(connect(home(), stack_name), name, now())
+    link, again = reviewers.add(connect(home(), stack_name), name, stamp(now()))
     click.echo(link)
     if again:
         click.echo(f"{name} had a link before: that one and its sessions have ended.")

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from darkroom.errors import DarkroomError
+from darkroom.moments import epoch
 from darkroom.sealing import BadSeal, seal, unseal
 
 # A link from a review message is a key to its one picture. One from the queue names a picture to
@@ -44,6 +45,11 @@ class ExpiredLink(DarkroomError):
 def sign(secret: str, image: str, version: str, expires_at: int, purpose: str = MESSAGE) -> str:
     """A token of letters, digits, `_`, `-` and `.`; under 1.5 KB for the longest S3 key."""
     return seal(secret, purpose, [image, version, expires_at])
+
+
+def message_link(secret: str, review_url: str, image: str, version: str, deadline_at: str) -> str:
+    """The link of a review message; it ends with the review, at `deadline_at` (ISO 8601)."""
+    return f"{review_url.rstrip('/')}/reviews/{sign(secret, image, version, epoch(deadline_at))}"
 
 
 def read(secret: str, token: str, now: int) -> Link:

@@ -10,7 +10,9 @@ import msgspec
 from darkroom.sealing import BadSeal, seal, unseal
 
 SIGN_IN = "darkroom.sign-in"
+# Characters.
 MAX_NAME = 100
+MAX_REASON = 200
 
 
 @dataclass(frozen=True)

@@ -9,5 +9,8 @@ INVALID = "INVALID"  # no acceptable image
 FAILED = "FAILED"  # we broke; can be run again
 RETRACTED = "RETRACTED"  # was published, withdrawn since
 
+# What a decision can be taken back of.
+REOPENABLE = (PUBLISHED, REJECTED, EXPIRED, FAILED)
+
 OPEN = (PROCESSING, IN_REVIEW)
 ENDED = (PUBLISHED, REJECTED, EXPIRED, INVALID, FAILED, RETRACTED)

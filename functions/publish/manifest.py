@@ -10,6 +10,7 @@ import msgspec
 
 from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.keys import CONTENT_TYPES, published_key
+from darkroom.previews import is_whole
 
 # What people wrote to each other about a picture is not for its public; nor is another's name.
 PUBLIC = ("requested_at", "deadline_at", "decided_at", "decision", "reviewer")
@@ -138,6 +139,5 @@ def whole_renditions(variants: tuple[MadeVariant, ...]) -> list[MadeVariant]:
     return [
         variant
         for variant in sorted(renditions, key=lambda variant: variant.width)
-        # Within a pixel: sizes are rounded.
-        if abs(variant.height - variant.width * largest.height / largest.width) <= 1
+        if is_whole(variant, largest)
     ]

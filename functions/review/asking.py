@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from darkroom.errors import DarkroomError
-from darkroom.links import sign
+from darkroom.links import message_link
 from darkroom.trail import REMINDED, REQUESTED
 from darkroom.versions import is_replaced
 from review.decisions import is_open
 from review.message import reminder_message, request_message
-from review.moments import epoch
 from review.records import Records
 from review.trail import Trail
 
@@ -68,8 +67,9 @@ class Asking:
         return True
 
     def _link(self, event: Mapping[str, Any], deadline_at: str) -> str:
-        token = sign(self._secret, event["image"], event["version"], epoch(deadline_at))
-        return f"{event['review_url'].rstrip('/')}/reviews/{token}"
+        return message_link(
+            self._secret, event["review_url"], event["image"], event["version"], deadline_at
+        )
 
     def _send(self, kind: str, link: str, subject: str, body: str) -> None:
         """`kind` and `link` go along as attributes, for programs that decide."""

@@ -8,10 +8,10 @@ from typing import Any, Literal, Protocol
 
 from darkroom import statuses
 from darkroom.errors import DarkroomError
-from darkroom.reviewers import MAX_NAME
+from darkroom.reviewers import MAX_NAME, MAX_REASON
 from darkroom.trail import DECIDED
 from darkroom.versions import is_replaced
-from review.pages import APPROVE, MAX_NOTE, MAX_REASON, REJECT
+from review.pages import APPROVE, MAX_NOTE, REJECT
 
 DECISIONS = (APPROVE, REJECT)
 FIELDS = ("decision", "reviewer", "via", "decided_at", "reason", "note")

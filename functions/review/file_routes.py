@@ -8,12 +8,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from darkroom import statuses
+from darkroom.contracts import MadeVariant, parse
 from darkroom.errors import ObjectMissing
 from darkroom.keys import CONTENT_TYPES, EXTENSIONS
 from review import clients, pages
-from review.published import small_file
 from review.records import Record
-from review.views import MAX_SHOWN_BYTES, preview_of, waiting_variants
+from review.views import MAX_SHOWN_BYTES, preview_of, small_file, waiting_variants
 from review.visits import arrive
 from review.web import HEADERS, Answer, new_router, read_request
 
@@ -51,8 +51,10 @@ def preview(token: str) -> Answer:
         if record["status"] == statuses.REJECTED:
             return shown(*clients.pictures().rejected(image, version))
         if record["status"] == statuses.PUBLISHED:
-            key, format = small_file(clients.pictures().manifest(image), version)
-            return shown(clients.pictures().published(key), CONTENT_TYPES[format])
+            manifest = clients.pictures().manifest(image, version)
+            if small := small_file(parse(tuple[MadeVariant, ...], manifest["variants"])):
+                data = clients.pictures().published(image, version, *small)
+                return shown(data, CONTENT_TYPES[small[1]])
     except ObjectMissing as error:
         raise NotFoundError(image) from error
     raise NotFoundError(image)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from darkroom.moments import stamp
 from darkroom.trail import OPENED
-from review.moments import stamp
 from review.records import Lease, Records
 from review.trail import Trail
 

@@ -17,13 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from darkroom import statuses
-from darkroom.reviewers import MAX_NAME
+from darkroom.reviewers import MAX_NAME, MAX_REASON
 from darkroom.text import block, line
 from review import words
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_NOTE = 1000
-MAX_REASON = 200
 # A page without its pictures. What is from outside is cut shorter, in these steps, until it fits.
 MAX_PAGE_BYTES = 50_000
 SHORTER = (1, 2, 4, 8)
@@ -197,9 +196,6 @@ class Verdict:
     outcome: str
 
 
-# What a reviewer can take back.
-REOPENABLE = (statuses.PUBLISHED, statuses.REJECTED, statuses.EXPIRED, statuses.FAILED)
-
 Notice = Literal["late", "reopened"]
 NOTICES: dict[Notice, str] = {
     "late": "Somebody was first: what you decided does not count.",
@@ -277,7 +273,7 @@ def decided_page(
     """
     specific = VERDICTS.get((view.status, view.decision))
     verdict = specific or VERDICTS.get((view.status, None), OTHER)
-    can_reopen = desk is not None and view.status in REOPENABLE and notice != "reopened"
+    can_reopen = desk is not None and view.status in statuses.REOPENABLE and notice != "reopened"
     return _render(
         "decided.html.j2",
         view=view,

@@ -14,7 +14,7 @@ from review.queue import neighbour
 from review.records import Record
 from review.views import plain_view, resembled_view, view_of
 from review.visits import Visit, look_token, named, queue_token
-from review.web import Answer, page, problem, program, query
+from review.web import Answer, page, program, query
 
 
 def look(visit: Visit, record: Record) -> ReviewView:
@@ -114,36 +114,3 @@ def done(token: str) -> Done | None:
     if found is None:
         return None
     return Done(found["image"], f"reviews/{token}", found.get("review", {}).get("decision"))
-
-
-def too_late(visit: Visit) -> Answer:
-    return problem(
-        visit.request,
-        410,
-        "over",
-        "The time is over",
-        "Nobody can decide through this link any more. If the picture is still in review, "
-        "its newest message has a link that works.",
-    )
-
-
-def asked_again(visit: Visit) -> Answer:
-    return problem(
-        visit.request,
-        409,
-        "earlier",
-        "It was reopened meanwhile",
-        "The page that you decided on was of an earlier review of this picture. Open it again from "
-        "the queue, and see why somebody took the decision back.",
-    )
-
-
-def replaced(visit: Visit) -> Answer:
-    return problem(
-        visit.request,
-        409,
-        "replaced",
-        "A newer picture has taken its place",
-        "Somebody uploaded another picture under this name, so that a decision on this one would "
-        "be void. The newer one asks for a review of its own if it needs one.",
-    )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from darkroom import statuses
+from darkroom.moments import stamp
 from darkroom.observability import logger
+from darkroom.reviewers import MAX_REASON
 from review import clients, pages
 from review.decisions import UnreadableDecision, decide, is_open, read_decision
 from review.leases import holder, open_picture
-from review.moments import stamp
-from review.picture_pages import asked_again, decided, look, replaced, too_late, waiting
+from review.picture_pages import decided, look, waiting
 from review.queue import Newer, open_next
 from review.records import Record
-from review.sessions import SignInNeeded
 from review.views import plain_view
-from review.visits import Visit, arrive, queue_token
+from review.visits import AskedAgain, Replaced, TooLate, Visit, arrive, needed, queue_token
 from review.web import Answer, moved, new_router, problem, program, query, read_request
 
 router = new_router()
@@ -31,9 +31,9 @@ def show(token: str) -> Answer:
         status = 410 if visit.over else 200
         return decided(visit, visit.record, status, "reopened" if reopened else None)
     if visit.over:
-        return too_late(visit)
+        raise TooLate(visit.link.image)
     if Newer(clients.records()).than(visit.record):
-        return replaced(visit)
+        raise Replaced(visit.link.image)
     if visit.earlier:  # of an earlier review, and signed in: the address of this one
         fresh = queue_token(visit.record, visit.at)
         return moved(f"{visit.request.root}/reviews/{fresh}{query(rule=rule(visit))}")
@@ -44,14 +44,14 @@ def show(token: str) -> Answer:
 
 @router.post("/reviews/<token>/decision")
 def receive(token: str) -> Answer:
-    request = read_request(router.current_event)
-    form = request.form()
-    visit = arrive(request, token)
+    visit, form = sent(token)
+    if visit.over and not is_open(visit.record):
+        return decided(visit, visit.record, 410)
     if visit.over:
-        return too_late(visit) if is_open(visit.record) else decided(visit, visit.record, 410)
+        raise TooLate(visit.link.image)
     if visit.earlier:
-        return asked_again(visit)
-    if form.get("decision") == pages.APPROVE and not request.json:
+        raise AskedAgain(visit.link.image)
+    if form.get("decision") == pages.APPROVE and not visit.request.json:
         form.pop("reason", None)  # the page's reasons are for a rejection
     try:
         decision = read_decision(form, visit.reviewer)
@@ -66,26 +66,25 @@ def receive(token: str) -> Answer:
         stamp(visit.at),
     )
     if answer == "replaced":
-        return replaced(visit)
+        raise Replaced(visit.link.image)
+    if answer == "closed" and record["status"] in statuses.ENDED:
+        return decided(visit, record, 410)
     if answer == "closed":
-        over = record["status"] in statuses.ENDED
-        return decided(visit, record, 410) if over else too_late(visit)
+        raise TooLate(visit.link.image)
     if answer == "second":
         return decided(visit, record, 409, "late")
     logger.info("decided", extra={"decision": decision.decision})
-    if request.json:
+    if visit.request.json:
         return program(200, plain_view(look(visit, record)))
     if visit.reviewer is None:
-        return moved(f"{request.root}/reviews/{token}")
+        return moved(f"{visit.request.root}/reviews/{token}")
     return onwards(visit, visit.reviewer, form.get("rule", ""), around=True)
 
 
 @router.post("/reviews/<token>/open")
 def open(token: str) -> Answer:
-    request = read_request(router.current_event)
-    form = request.form()
-    visit = arrive(request, token)
-    reviewer = needed(visit)
+    visit, form = sent(token)
+    reviewer = needed(visit.reviewer)
     mine = open_picture(
         clients.records(),
         clients.trail(),
@@ -94,8 +93,8 @@ def open(token: str) -> Answer:
         visit.at,
         take_over=form.get("take_over") == "1",
     )
-    if not request.json:
-        return moved(f"{request.root}/reviews/{token}{query(rule=form.get('rule', ''))}")
+    if not visit.request.json:
+        return moved(f"{visit.request.root}/reviews/{token}{query(rule=form.get('rule', ''))}")
     record = visit.record if mine else reread(visit.record)
     return program(
         200,
@@ -109,27 +108,24 @@ def open(token: str) -> Answer:
 
 @router.post("/reviews/<token>/skip")
 def skip(token: str) -> Answer:
-    request = read_request(router.current_event)
-    form = request.form()
-    visit = arrive(request, token)
-    reviewer = needed(visit)
+    visit, form = sent(token)
+    reviewer = needed(visit.reviewer)
     clients.records().give_back(visit.record, reviewer)
     return onwards(visit, reviewer, form.get("rule", ""), around=False)
 
 
 @router.post("/reviews/<token>/reopen")
 def reopen(token: str) -> Answer:
-    request = read_request(router.current_event)
-    form = request.form()
-    visit = arrive(request, token)
-    reviewer = needed(visit)
+    visit, form = sent(token)
+    reviewer = needed(visit.reviewer)
+    page = f"{visit.request.root}/reviews/{token}"
     # A record of before there was anything to start again from cannot be reopened.
-    if visit.record["status"] not in pages.REOPENABLE or "upload" not in visit.record:
-        return moved(f"{request.root}/reviews/{token}")
-    reason = " ".join(form.get("reason", "").split())[: pages.MAX_REASON]
+    if visit.record["status"] not in statuses.REOPENABLE or "upload" not in visit.record:
+        return moved(page)
+    reason = " ".join(form.get("reason", "").split())[:MAX_REASON]
     clients.withdrawals().reopen(visit.record, reviewer, reason, stamp(visit.at))
     logger.info("reopened")
-    return moved(f"{request.root}/reviews/{token}{query(reopened='1')}")
+    return moved(f"{page}{query(reopened='1')}")
 
 
 @router.route("/reviews/<token>/<action>", method=["GET", "HEAD"])
@@ -140,15 +136,16 @@ def back(token: str, action: str) -> Answer:
     return moved(f"{read_request(router.current_event).root}/reviews/{token}")
 
 
+def sent(token: str) -> tuple[Visit, dict[str, str]]:
+    """Who sent a form, and what it says; its origin is checked before anything else is read."""
+    request = read_request(router.current_event)
+    form = request.form()
+    return arrive(request, token), form
+
+
 def rule(visit: Visit) -> str:
     """The queue's filter, which stays chosen from picture to picture."""
     return visit.request.query.get("rule", "")
-
-
-def needed(visit: Visit) -> str:
-    if visit.reviewer is None:
-        raise SignInNeeded("expected a session, got none")
-    return visit.reviewer
 
 
 def reread(record: Record) -> Record:

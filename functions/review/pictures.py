@@ -9,7 +9,13 @@ from botocore.exceptions import ClientError
 
 from darkroom import storage
 from darkroom.errors import ObjectMissing
-from darkroom.keys import CONTENT_TYPES, manifest_key, rejected_preview_key, waiting_key
+from darkroom.keys import (
+    CONTENT_TYPES,
+    manifest_key,
+    published_key,
+    rejected_preview_key,
+    waiting_key,
+)
 from darkroom.storage import error_code
 
 # S3 says 403 of what is not there to a role that may not list the bucket.
@@ -38,14 +44,17 @@ class Pictures:
             raise ObjectMissing(f"expected a picture at s3://{self._work}/{key}, got {type}")
         return data, type
 
-    def published(self, key: str) -> bytes:
+    def published(self, image: str, version: str, variant: str, format: str) -> bytes:
         """A published file. Raises ObjectMissing."""
-        data, _ = self._get(self._published, key)
+        data, _ = self._get(self._published, published_key(image, version, variant, format))
         return data
 
-    def manifest(self, image: str) -> dict[str, Any]:
-        """The published manifest of an image. Raises ObjectMissing."""
-        manifest: dict[str, Any] = json.loads(self.published(manifest_key(image)))
+    def manifest(self, image: str, version: str) -> dict[str, Any]:
+        """The published manifest of a version. Raises ObjectMissing, too where it is another's."""
+        data, _ = self._get(self._published, manifest_key(image))
+        manifest: dict[str, Any] = json.loads(data)
+        if manifest.get("version") != version:
+            raise ObjectMissing(f"expected {image}'s manifest of {version}, got another version's")
         return manifest
 
     def _get(self, bucket: str, key: str) -> tuple[bytes, str]:

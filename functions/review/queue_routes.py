@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from darkroom.moments import now
 from review import clients, pages
 from review.leases import holder
-from review.moments import now
 from review.pages import QueueItem, QueueView
 from review.picture_pages import done
 from review.queue import MAX_LOOKED_AT, Newer, has_rule
 from review.records import Record
 from review.views import queue_item
-from review.visits import named, needed_reviewer, queue_token
+from review.visits import current_reviewer, named, needed, queue_token
 from review.web import Answer, moved, new_router, page, problem, query, read_request
 from review.words import RULES
 
 router = new_router()
 
-# A page stays under 50 KB without its pictures, whatever the names: each card names its token
-# three times, and a token has 1.4 KB at most.
+# A page stays under 50 KB without its pictures, whatever the names: a card names its token three
+# times at most, and a token has 1.4 KB at most.
 PAGE_ITEMS = 24
 PAGE_BYTES = 40_000
 CARD_BYTES = 1_500
@@ -30,7 +30,7 @@ CARD_TOKENS = 3
 @router.route("/", method=["GET", "HEAD"])
 def queue() -> Answer:
     request = read_request(router.current_event)
-    reviewer = needed_reviewer(request)
+    reviewer = needed(current_reviewer(request))
     rule = request.query.get("rule", "")
     after = request.query.get("after", "")
     view = fill(reviewer, rule if rule in RULES else "", named(after) if after else None, now())
@@ -42,7 +42,7 @@ def queue() -> Answer:
 @router.route("/find", method=["GET", "HEAD"])
 def find() -> Answer:
     request = read_request(router.current_event)
-    needed_reviewer(request)
+    needed(current_reviewer(request))
     image = request.query.get("image", "").strip()
     newest = clients.records().newest(image) if image else None
     record = clients.records().get(image, newest[1]) if newest else None

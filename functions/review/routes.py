@@ -10,7 +10,7 @@ from darkroom.observability import logger
 from review import file_routes, picture_routes, queue_routes, sign_in_routes
 from review.requests import FromElsewhere, TooLarge, UnreadableForm
 from review.sessions import COOKIE, NoReviewer, SignInNeeded
-from review.visits import NoPicture
+from review.visits import AskedAgain, NoPicture, Replaced, TooLate
 from review.web import Answer, problem, read_request
 
 app = LambdaFunctionUrlResolver()
@@ -48,6 +48,27 @@ REFUSALS: dict[type[Exception], tuple[int, str, str, str]] = {
         "Open the review link and decide there.",
     ),
     TooLarge: (413, "too_large", "Too much text", "The form was larger than a decision can be."),
+    TooLate: (
+        410,
+        "over",
+        "The time is over",
+        "Nobody can decide through this link any more. If the picture is still in review, "
+        "its newest message has a link that works.",
+    ),
+    AskedAgain: (
+        409,
+        "earlier",
+        "It was reopened meanwhile",
+        "The page that you decided on was of an earlier review of this picture. Open it again from "
+        "the queue, and see why somebody took the decision back.",
+    ),
+    Replaced: (
+        409,
+        "replaced",
+        "A newer picture has taken its place",
+        "Somebody uploaded another picture under this name, so that a decision on this one would "
+        "be void. The newer one asks for a review of its own if it needs one.",
+    ),
     NoPicture: (
         404,
         "not_found",

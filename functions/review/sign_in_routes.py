@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
+from darkroom.moments import now
 from darkroom.observability import logger
 from darkroom.reviewers import SignIn, read_sign_in
 from review import clients, pages
-from review.moments import now
 from review.sessions import COOKIE, NoReviewer, session_value
 from review.web import Answer, moved, new_router, page, problem, read_request
 

@@ -12,12 +12,12 @@ import msgspec
 from darkroom import statuses
 from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.keys import EXTENSIONS
+from darkroom.previews import preview_rendition
 from review.pages import PictureLink, QueueItem, Resembled, ReviewView, TrailLine, VariantLink
 
 # A function's answer ends at 6 MB, and its body travels as Base64:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_SHOWN_BYTES = 4_000_000
-LEAST_PREVIEW_PX = 240
 
 
 def view_of(
@@ -169,25 +169,20 @@ def has_preview(record: Mapping[str, Any]) -> bool:
 
 
 def preview_of(record: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Variant and format of a small file among those that wait: the smallest rendition that is not
-    tiny. A crop would hide a part, so that renditions of the picture's proportions come first."""
-    renditions = [
-        (variant, file)
-        for variant in waiting_variants(record)
+    """Variant and format of a small file among those that wait."""
+    return small_file(waiting_variants(record))
+
+
+def small_file(variants: Iterable[MadeVariant]) -> tuple[str, str] | None:
+    """Variant and format of a small file that stands for the picture; None where none can be
+    shown."""
+    shown = {
+        variant: file
+        for variant in variants
         if variant.kind == "rendition" and (file := shown_file(variant))
-    ]
-    if not renditions:
-        return None
-    largest = max(renditions, key=lambda one: one[0].width * one[0].height)[0]
-
-    def rank(one: tuple[MadeVariant, MadeFile]) -> tuple[bool, bool, int]:
-        variant = one[0]
-        cut = abs(variant.height - variant.width * largest.height / largest.width) > 1
-        tiny = max(variant.width, variant.height) < LEAST_PREVIEW_PX
-        return cut, tiny, -variant.width if tiny else variant.width
-
-    variant, file = min(renditions, key=rank)
-    return variant.name, file.format
+    }
+    chosen = preview_rendition(list(shown))
+    return (chosen.name, shown[chosen].format) if chosen else None
 
 
 def _page(token: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 from darkroom.errors import DarkroomError
 from darkroom.links import LOOK, QUEUE, BadLink, ExpiredLink, Link, read, sign
+from darkroom.moments import epoch, now
 from darkroom.observability import correlate
 from review import clients
 from review.decisions import is_open
-from review.moments import epoch, now
 from review.records import Record
 from review.sessions import SignInNeeded, signed_in
 from review.web import Request
@@ -20,6 +20,18 @@ from review.web import Request
 
 class NoPicture(DarkroomError):
     """There is no record of that picture."""
+
+
+class TooLate(DarkroomError):
+    """Nobody can decide through this link any more."""
+
+
+class AskedAgain(DarkroomError):
+    """The page is of an earlier review of the picture than the one that is open."""
+
+
+class Replaced(DarkroomError):
+    """A newer upload has taken the picture's place."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +57,8 @@ def current_reviewer(request: Request) -> str | None:
     )
 
 
-def needed_reviewer(request: Request) -> str:
-    """Who is signed in. Raises SignInNeeded or NoReviewer."""
-    reviewer = current_reviewer(request)
+def needed(reviewer: str | None) -> str:
+    """Raises SignInNeeded where nobody is signed in."""
     if reviewer is None:
         raise SignInNeeded("expected a session, got none")
     return reviewer
@@ -62,8 +73,8 @@ def arrive(request: Request, token: str) -> Visit:
     except ExpiredLink as error:
         link, expired = error.link, True
     reviewer = current_reviewer(request)
-    if link.purpose == QUEUE and reviewer is None:
-        raise SignInNeeded("expected a session with a link of the queue, got none")
+    if link.purpose == QUEUE:
+        needed(reviewer)
     record = clients.records().get(link.image, link.version)
     if record is None:
         raise NoPicture(f"expected a record of {link.image} {link.version}, got none")

@@ -16,10 +16,10 @@ from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cli import reviewers
-from cli.moments import now
 from cli.names import name_of_reviewer
 from cli.reviews import review_link
 from darkroom import statuses
+from darkroom.moments import now, stamp
 from darkroom.text import line
 from review.message import reminder_message, request_message
 from review.pages import MAX_NOTE
@@ -99,7 +99,7 @@ class Reader:
         assert self.problems == []
 
     def sign_in(self, desk: Darkroom, name: str) -> None:
-        link, _ = reviewers.add(desk.stack, name_of_reviewer(name), now())
+        link, _ = reviewers.add(desk.stack, name_of_reviewer(name), stamp(now()))
         self.page.goto(link)
         self.reads(name)
         self.page.get_by_role("button", name="Sign in").click()

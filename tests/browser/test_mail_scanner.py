@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError
 
 from cli import reviewers
-from cli.moments import now
 from cli.reviews import review_link
 from darkroom import statuses
+from darkroom.moments import now, stamp
 from tests.browser.scanner import DECISION, LOOKS, Answer, addresses, ask, ask_all, crawl, spellings
 from tests.conftest import Darkroom, wait_for
 from tests.engine.test_review import post
@@ -73,7 +73,7 @@ def scene(desk: Darkroom) -> Iterator[Scene]:
     waiting, like_bad = (desk.wait(image, statuses.IN_REVIEW) for image in (WAITS, LIKE_BAD))
     remind(desk, waiting)
     base = desk.stack.outputs["ReviewUrl"].rstrip("/") + "/"
-    sign_in, _ = reviewers.add(desk.stack, "Ann Approver", now())
+    sign_in, _ = reviewers.add(desk.stack, "Ann Approver", stamp(now()))
     cookie = ask("POST", sign_in).headers["set-cookie"].partition(";")[0]
     links = {
         "message": link_sent(messages, WAITS),
@@ -106,7 +106,7 @@ def remind(desk: Darkroom, record: dict[str, Any]) -> None:
         FunctionName=function["StackResourceDetail"]["PhysicalResourceId"],
         Payload=json.dumps(
             {name: record[name] for name in ("image", "version", "execution")}
-            | {"action": "remind", "reminded_at": now()}
+            | {"action": "remind", "reminded_at": stamp(now())}
             | {"review_url": desk.stack.outputs["ReviewUrl"]}
         ),
     )

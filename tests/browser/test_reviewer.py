@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cli import reviewers, trail
-from cli.moments import now
 from darkroom import statuses
+from darkroom.moments import now, stamp
 from tests.conftest import Darkroom, wait_for
 from tests.pictures import jpeg
 
@@ -29,7 +29,7 @@ def queue_up(desk: Darkroom, folder: str, count: int) -> list[str]:
 
 
 def sign_in(desk: Darkroom, page: Page, name: str) -> None:
-    link, _ = reviewers.add(desk.stack, name, now())
+    link, _ = reviewers.add(desk.stack, name, stamp(now()))
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for review")

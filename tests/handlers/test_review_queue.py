@@ -13,9 +13,8 @@ import pytest
 
 import review.clients
 import review.leases
-import review.moments
 import review.queue_routes
-from darkroom import statuses
+from darkroom import moments, statuses
 from darkroom.keys import published_key, rejected_preview_key, waiting_key
 from darkroom.links import QUEUE, sign
 from review.sessions import COOKIE
@@ -194,6 +193,22 @@ def test_the_queue_can_be_narrowed_to_a_rule(reviewer: Reviewer, ana: str) -> No
     assert listed(reviewer.get("/?rule=low_resolution", cookie=ana)) == ["2.jpg", "3.jpg"]
     assert listed(reviewer.get("/?rule=moderation_label", cookie=ana)) == []
     assert len(listed(reviewer.get("/?rule=no-such-rule", cookie=ana))) == 4
+
+
+def test_each_image_is_asked_for_once_however_many_of_its_versions_wait(
+    reviewer: Reviewer, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        reviewer.claim(version=f"{number:016}")
+        reviewer.request(version=f"{number:016}")
+    asked: list[str] = []
+    newest = review.clients.records().newest
+    monkeypatch.setattr(
+        review.clients.records(), "newest", lambda image: asked.append(image) or newest(image)
+    )
+
+    assert "4 pictures are left out" in reviewer.get("/", cookie=ana).text
+    assert asked == [IMAGE]
 
 
 def test_the_queue_has_pages(reviewer: Reviewer, ana: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -856,4 +871,4 @@ def test_a_programs_errors_have_codes(reviewer: Reviewer, path: str) -> None:
 def test_times_are_written_as_step_functions_writes_them() -> None:
     at = datetime(2025, 11, 20, 6, 4, 11, 250_000, UTC)
 
-    assert review.moments.stamp(at) == stamp(at) == "2025-11-20T06:04:11.250Z"
+    assert moments.stamp(at) == stamp(at) == "2025-11-20T06:04:11.250Z"

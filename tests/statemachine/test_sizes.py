@@ -22,11 +22,11 @@ from darkroom.errors import ImageError
 from darkroom.keys import MAX_KEY_BYTES, RAW_PREFIX, manifest_key
 from darkroom.links import sign
 from darkroom.recipes import MAX_VARIANTS, Recipe, parse_recipes
-from darkroom.reviewers import MAX_NAME
+from darkroom.reviewers import MAX_NAME, MAX_REASON
 from darkroom.storage import Fetched
 from optimize.encoders import output_formats
 from review.decisions import read_decision
-from review.pages import APPROVE, MAX_NOTE, MAX_REASON, REJECT
+from review.pages import APPROVE, MAX_NOTE, REJECT
 from tests.statemachine.definitions import PIPELINE, PROCESS, WITHDRAW
 from tests.statemachine.walk import CONTEXT, Failure, Json, Step, Walk
 from validate.flags import MAX_DETAIL, Subject, Thresholds, find_flags

@@ -382,7 +382,7 @@ def test_only_the_newest_of_a_long_trail_show() -> None:
     assert "r10" in text and "r29" in text and "r9 " not in text
 
 
-@pytest.mark.parametrize("status", pages.REOPENABLE)
+@pytest.mark.parametrize("status", statuses.REOPENABLE)
 def test_whoever_is_signed_in_can_reopen_what_was_decided(status: str) -> None:
     html = pages.decided_page(replace(DECIDED, status=status), "..", desk=DESK)
     forms = [form["action"] for form in Tags(html).all("form") if "action" in form]

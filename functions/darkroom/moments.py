@@ -1,4 +1,4 @@
-"""The time, as records and messages have it."""
+"""The time, as records, links and messages have it."""
 
 from __future__ import annotations
 
