@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from darkroom.errors import ImageError
 from darkroom.recipes import Gravity
 
 T = TypeVar("T")
@@ -19,8 +20,18 @@ class Reopened(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class Raised(msgspec.Struct, frozen=True):
+    """A flag of an earlier run."""
+
+    rule: str
+    detail: str
+
+
 class Upload(msgspec.Struct, frozen=True):
-    """One upload as S3 announced it, and the run that claimed it."""
+    """One upload as S3 announced it, and the run that claimed it.
+
+    `flags`: what a reviewer has decided about already, in a run that broke afterwards.
+    """
 
     bucket: str
     key: str
@@ -30,6 +41,7 @@ class Upload(msgspec.Struct, frozen=True):
     execution: str
     version_id: str | None = None
     reopened: Reopened | None = None
+    flags: tuple[Raised, ...] = ()
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -69,6 +81,16 @@ class MadeVariant(msgspec.Struct, frozen=True):
 def parse(kind: type[T], value: Any) -> T:
     """`value` as `kind`; unknown fields pass, so that an execution outlives a deploy."""
     return msgspec.convert(value, kind)
+
+
+def reason(error: ImageError) -> dict[str, Any]:
+    """Why a picture is INVALID, as the record says it."""
+    return {
+        "code": error.code,
+        "detail": error.detail,
+        "measured": error.measured,
+        "limit": error.limit,
+    }
 
 
 def plain(value: Any) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from darkroom.contracts import Upload, Variant, parse, plain
+from darkroom.contracts import Upload, Variant, parse, plain, reason
+from darkroom.errors import ImageError
 from darkroom.keys import master_key
 from darkroom.observability import correlate, logger, tracer
 from darkroom.settings import load_settings
@@ -32,9 +33,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     variant = parse(Variant, event["variant"])
     correlate(upload.image, upload.version, upload.execution)
 
-    fetched = fetch_upload(
-        s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
-    )
+    try:
+        fetched = fetch_upload(
+            s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
+        )
+    except ImageError as error:
+        logger.info("gone", extra={"code": error.code})
+        return {"gone": plain(reason(error))}
     key = master_key(upload.image, upload.version, variant.name)
     store(s3_client(), settings().work_bucket, key, resized_master(fetched.data, variant), "webp")
     logger.info("made", extra={"variant": variant.name})

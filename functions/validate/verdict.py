@@ -7,10 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from darkroom.animation import open_animation
-from darkroom.contracts import Upload, plain
+from darkroom.contracts import Upload, plain, reason
 from darkroom.errors import ImageError
 from darkroom.images import load_reduced
-from darkroom.keys import MAX_KEY_BYTES, moderation_key, rejected_preview_key, waiting_key
+from darkroom.keys import (
+    MAX_KEY_BYTES,
+    leads_out,
+    moderation_key,
+    rejected_preview_key,
+    waiting_key,
+)
 from darkroom.likeness import Rejected
 from darkroom.recipes import Recipe, recipe_name
 from darkroom.storage import Fetched
@@ -77,7 +83,7 @@ def accept(
                 height=inspected.height,
                 frames=frames if animation else None,
             ),
-            "flags": [*_reopened(upload), *find_flags(subject, thresholds)][:MAX_FLAGS],
+            "flags": _flags(upload, find_flags(subject, thresholds)),
             "likeness": likeness,
             "caption": _caption(fetched.metadata, captions(inspected.image, {})),
             "placeholder": placeholder(small),
@@ -100,12 +106,7 @@ def refuse(
             "verdict": "invalid",
             "recipe": recipe_name(upload.image, dict(recipes)),
             "source": source(upload, fetched),
-            "reason": {
-                "code": error.code,
-                "detail": error.detail,
-                "measured": error.measured,
-                "limit": error.limit,
-            },
+            "reason": reason(error),
         }
     )
     return verdict
@@ -119,7 +120,12 @@ def source(upload: Upload, fetched: Fetched | None, **measured: Any) -> dict[str
 
 
 def _check_key(upload: Upload, recipe: Recipe) -> None:
-    """Everything that is made gets a key of the image's name and more, and S3 has a limit."""
+    """Everything that is made gets a key of the image's name and more, and S3 has its limits."""
+    if leads_out(upload.image):
+        raise ImageError(
+            "name_leads_out",
+            "S3 takes no key with more .. than folders before them: upload it under another key",
+        )
     keys = [
         waiting_key(upload.image, upload.version, variant.name, "avif")
         for variant in (*recipe.renditions, *recipe.filters)
@@ -144,10 +150,15 @@ def _others(upload: Upload, rejected: Sequence[Rejected]) -> list[Rejected]:
     return [one for one in rejected if (one.image, one.version) != own]
 
 
-def _reopened(upload: Upload) -> list[Flag]:
-    if upload.reopened is None:
-        return []
-    return [reopened_flag(upload.reopened.by, upload.reopened.reason or "")]
+def _flags(upload: Upload, found: Sequence[Flag]) -> list[Flag]:
+    """At most MAX_FLAGS. What was flagged and decided about stays flagged, so that the decision
+    counts even where the rules have changed since."""
+    again = upload.reopened
+    flags = [reopened_flag(again.by, again.reason or "")] if again else []
+    flags += found
+    rules = {flag.rule for flag in flags}
+    flags += [Flag(one.rule, one.detail) for one in upload.flags if one.rule not in rules]
+    return flags[:MAX_FLAGS]
 
 
 def _caption(metadata: Mapping[str, str], own: Sequence[str]) -> str | None:

@@ -101,6 +101,17 @@ def test_the_answer_names_the_filter_for_the_next_step(aws: Aws, jpeg: bytes) ->
     assert (answer["kind"], answer["filter"]) == ("filter", "sepia")
 
 
+def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["sepia-48"]
+    aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
+
+    answer = aws.function("FilterFunction")({"upload": upload, "variant": variant})
+
+    assert answer["gone"]["code"] == "deleted"
+    assert aws.keys("WorkBucket") == []
+
+
 def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
     variant = planned(aws, upload)["blur-48"]

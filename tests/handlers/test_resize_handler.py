@@ -10,7 +10,6 @@ from PIL import Image, ImageChops
 
 import validate.handler
 from darkroom.contracts import Variant, parse
-from darkroom.errors import ImageError
 from darkroom.images import load_upright_srgb
 from darkroom.keys import master_key
 from darkroom.masters import unpack
@@ -125,10 +124,20 @@ def test_another_upload_under_the_key_is_never_used(
     variant = planned(aws, upload)["small"]
     aws.upload("a.jpg", encoded(Image.new("RGB", (96, 64), "red")))
 
-    with pytest.raises(ImageError, match="replaced"):
-        resized(aws, upload, variant)
+    answer = aws.function("ResizeFunction")({"upload": upload, "variant": variant})
 
+    assert answer["gone"]["code"] == "replaced"
     assert aws.keys("WorkBucket") == []
+
+
+def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variant = planned(aws, upload)["small"]
+    aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
+
+    assert aws.function("ResizeFunction")({"upload": upload, "variant": variant}) == {
+        "gone": {"code": "deleted", "detail": "the upload was deleted before it was read"}
+    }
 
 
 def test_only_the_work_bucket_is_written(aws: Aws, jpeg: bytes) -> None:

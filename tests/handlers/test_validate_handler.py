@@ -249,6 +249,23 @@ def test_a_reopened_picture_without_a_reason_is_flagged_as_well(aws: Aws, jpeg: 
     assert run(aws, upload)["flags"] == [{"rule": "reopened", "detail": "reopened by Ann"}]
 
 
+def test_what_was_decided_about_stays_flagged_though_no_rule_flags_it_now(
+    aws: Aws, jpeg: bytes
+) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    upload["flags"] = [{"rule": "keyword", "detail": "a word that was taken off the list"}]
+
+    assert run(aws, upload)["flags"] == upload["flags"]
+
+
+def test_what_a_rule_flags_again_is_flagged_once(aws: Aws, jpeg: bytes) -> None:
+    upload = aws.upload("forbidden.jpg", jpeg)
+    upload["flags"] = [{"rule": "keyword", "detail": "as it was told then"}]
+
+    [flag] = run(aws, upload)["flags"]
+    assert flag["rule"] == "keyword" and flag["detail"] != "as it was told then"
+
+
 def test_a_threshold_beyond_what_the_look_up_finds_is_named(aws: Aws, jpeg: bytes) -> None:
     with pytest.raises(SettingError, match="RESEMBLES_REJECTED_BITS, got '12'"):
         run(aws, aws.upload("a.jpg", jpeg), ResemblesRejectedBits="12")
@@ -386,6 +403,20 @@ def test_a_name_too_long_for_the_keys_of_its_files_is_invalid(
 
     assert_invalid(verdict, "name_too_long")
     assert verdict["reason"]["limit"] == MAX_KEY_BYTES - longest
+
+
+@pytest.mark.parametrize(
+    ("image", "verdict"),
+    [("../a.jpg", "invalid"), ("x/../../a.jpg", "invalid"), ("./a.jpg", "accepted")],
+)
+def test_a_name_that_s3_takes_for_no_file_of_ours_is_invalid(
+    aws: Aws, jpeg: bytes, image: str, verdict: str
+) -> None:
+    answer = run(aws, aws.upload(image, jpeg))
+
+    assert answer["verdict"] == verdict
+    if verdict == "invalid":
+        assert_invalid(answer, "name_leads_out")
 
 
 def test_the_longest_accepted_name_leaves_room_for_every_key(

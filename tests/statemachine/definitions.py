@@ -29,7 +29,7 @@ REVIEW_URL = "https://review.example/"
 def of_type(kind: str) -> dict[str, Json]:
     """The properties of all resources of a type, by logical name."""
     return {
-        name: resource["Properties"]
+        name: resource.get("Properties", {})
         for name, resource in RESOURCES.items()
         if resource["Type"] == kind
     }
@@ -77,6 +77,8 @@ def statements(name: str) -> list[Statement]:
             condition, statement = None, entry
             if "Fn::If" in entry:
                 condition, statement, _ = entry["Fn::If"]
+            if statement["Effect"] == "Deny":
+                continue
             assert statement["Effect"] == "Allow", (name, statement)
             found.append(
                 Statement(
@@ -87,6 +89,16 @@ def statements(name: str) -> list[Statement]:
                 )
             )
     return found
+
+
+def denials(name: str) -> list[Json]:
+    """The statements that take something back, as they stand."""
+    return [
+        statement
+        for policy in RESOURCES[name]["Properties"]["Policies"]
+        for statement in policy["Statement"]
+        if statement.get("Effect") == "Deny"
+    ]
 
 
 def grants(name: str) -> set[tuple[str, str]]:
@@ -157,4 +169,5 @@ PIPELINE = _load("Pipeline")
 PROCESS = _load("Process")
 REMINDER = _load("Reminder")
 WITHDRAW = _load("Withdraw")
-MACHINES = (PIPELINE, PROCESS, REMINDER, WITHDRAW)
+SETTLE = _load("Settle")
+MACHINES = (PIPELINE, PROCESS, REMINDER, WITHDRAW, SETTLE)

@@ -58,7 +58,7 @@ def test_every_filter_is_documented_and_exists() -> None:
 
 
 def test_every_state_is_documented() -> None:
-    for name in ("pipeline", "process", "reminder", "withdraw"):
+    for name in ("pipeline", "process", "reminder", "withdraw", "settle"):
         definition = (PROJECT / f"statemachine/{name}.asl.json").read_text()
         states = re.findall(r'^    "(\w+)": \{', definition, re.M)
         text = section(ARCHITECTURE, name)

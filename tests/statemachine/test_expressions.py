@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
@@ -71,11 +73,15 @@ REFUSED = "ConditionalCheckFailedException"
 OTHER_EXECUTION = f"{EXECUTION}-of-an-operator"
 
 
+_serialize = TypeSerializer().serialize
+
+
 class Services:
     """Answers every Task of the pipeline; `made` is the Express workflow's output.
 
     `decision` is what a reviewer decides while the run waits, `late` what one decides as the time
-    ends, `owner` whose the record is by then; `reopened` what the record has of that from before.
+    ends, `owner` whose the record is by then; `kept` what the record has from before, `children`
+    how the first Express workflows end before one succeeds.
     """
 
     def __init__(
@@ -85,14 +91,16 @@ class Services:
         failing: dict[str, Failure] | None = None,
         late: Json | None = None,
         owner: str = EXECUTION,
-        reopened: Json | None = None,
+        kept: Json | None = None,
+        children: Sequence[Json] = (),
     ) -> None:
         self.made = made
         self.decision = decision
         self.failing = failing or {}
         self.late = late
         self.owner = owner
-        self.reopened = reopened
+        self.kept = kept or {}
+        self.children = list(children)
         self.asked: Json = {}
 
     def __call__(self, name: str, arguments: Any) -> Any:
@@ -100,10 +108,9 @@ class Services:
             raise self.failing[name]
         match name:
             case "Claim":
-                kept = {name: {"S": value} for name, value in (self.reopened or {}).items()}
-                return {
-                    "Attributes": arguments["Key"] | ({"reopened": {"M": kept}} if kept else {})
-                }
+                return {"Attributes": arguments["Key"] | _serialize(self.kept)["M"]}
+            case "Process" if self.children:
+                return self.children.pop(0)
             case "Process":
                 return {"Status": "SUCCEEDED", "Output": json.dumps(self.made)}
             case "Review" if self.decision is None:
@@ -115,7 +122,8 @@ class Services:
             case "Request":
                 self.asked = arguments["Payload"]["review"]
             case "Answer":
-                review = {**self.asked, **(self.decision or self.late or {})}
+                decided = self.decision or self.late or {}
+                review = {**self.kept.get("review", {}), **self.asked, **decided}
                 return {
                     "Item": {
                         "execution": {"S": self.owner},
@@ -213,15 +221,18 @@ def test_the_version_is_a_hash_of_etag_and_recipe_revision() -> None:
     assert claimed["version"] == {"S": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
+CLAIMS = "attribute_not_exists(image) OR #status = :failed OR execution IN (:execution, :after)"
+
+
 @pytest.mark.parametrize("force", [None, False, "true", 1, []])
 def test_an_upload_that_has_a_run_is_claimed_again_only_after_a_failure(force: Any) -> None:
     condition = _claim_condition({} if force is None else {"force": force})
-    assert condition == "attribute_not_exists(image) OR #status = :failed OR execution = :execution"
+    assert condition == CLAIMS
 
 
 def test_an_operator_may_force_a_claim() -> None:
     condition = _claim_condition({"force": True})
-    assert condition.endswith("execution = :execution OR attribute_exists(image)")
+    assert condition == f"{CLAIMS} OR attribute_exists(image)"
 
 
 REOPENED = {"by": "Ann", "reason": "a complaint", "at": "2025-12-01T08:00:00.000Z"}
@@ -236,7 +247,7 @@ def test_a_reopened_run_keeps_its_version() -> None:
 
 @pytest.mark.parametrize("event", [REOPENING, EVENT], ids=["reopened", "run again after a failure"])
 def test_the_express_workflow_learns_who_reopened_a_picture_and_why(event: Json) -> None:
-    walk = run(Services(flagged(FLAG), APPROVED, reopened=REOPENED), event)
+    walk = run(Services(flagged(FLAG), APPROVED, kept={"reopened": REOPENED}), event)
     assert json.loads(walk.called("Process")["Input"])["reopened"] == REOPENED
     assert "reopened" not in json.loads(clean().called("Process")["Input"])
 
@@ -277,14 +288,17 @@ def test_a_claim_keeps_of_the_event_what_it_has() -> None:
 
 
 def test_a_claim_removes_whatever_an_earlier_run_may_have_left() -> None:
-    _, _, removed = PIPELINE.state("Claim")["Arguments"]["UpdateExpression"].partition(" REMOVE ")
-    # Found again by what is published, and written over.
-    kept = {"manifest_key"}
+    _, _, removed = clean().called("Claim")["UpdateExpression"].partition(" REMOVE ")
+    # Found again by what is published, and written over; and what a reviewer may have decided.
+    kept = {"manifest_key", "review"}
     outcomes = [set(run(services).variables["outcome"]) for services, _ in ENDS.values()]
     outcomes.append({*outcomes[0], "superseded_by"})
     sometimes = set.union(*outcomes) - set.intersection(*outcomes) - kept
     of_review = {"review_queue", "review_requested_at", "lease", "task_token", "outline"}
     assert set(removed.split(", ")) == {*sometimes, *of_review, "#error", "retraction"}
+
+    forced = run(Services(MADE), {**EVENT, "force": True}).called("Claim")["UpdateExpression"]
+    assert forced.partition(" REMOVE ")[2] == f"{removed}, review"
 
 
 # ── Process and Outcome ──────────────────────────────────────────────────────────────────────────
@@ -613,7 +627,8 @@ def test_a_record_is_written_by_the_run_that_owns_it_and_leaves_the_queue(status
     assert arguments["ConditionExpression"] == "execution = :execution"
     assert arguments["ExpressionAttributeValues"][":execution"] == {"S": EXECUTION}
     _, _, removed = arguments["UpdateExpression"].partition(" REMOVE ")
-    assert removed == "review_queue, review_requested_at, lease, task_token, outline, reopened"
+    of_review = "review_queue, review_requested_at, lease, task_token, outline, reopened"
+    assert removed == of_review + ("" if "review" in recorded(run(ENDS[status][0])) else ", review")
 
 
 # ── Notify ───────────────────────────────────────────────────────────────────────────────────────
@@ -721,8 +736,8 @@ def test_a_long_cause_is_shortened() -> None:
     ("answer", "failure"),
     [
         (
-            {"Status": "FAILED", "Error": "Lambda.Unknown", "Cause": "Resize: out of memory"},
-            {"step": "Resize", "error": "Lambda.Unknown", "cause": "Resize: out of memory"},
+            {"Status": "FAILED", "Error": "OSError", "Cause": "Resize: no space"},
+            {"step": "Resize", "error": "OSError", "cause": "Resize: no space"},
         ),
         (
             {"Status": "FAILED", "Error": "States.Runtime", "Cause": "an unexpected: error"},

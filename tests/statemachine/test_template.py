@@ -390,23 +390,28 @@ def _schema(table: dict[str, Any]) -> dict[str, str]:
     return {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
 
 
-def test_the_reviewers_address_is_subscribed_where_there_is_one() -> None:
-    [(name, subscription)] = of_type("AWS::SNS::Subscription").items()
-    assert RESOURCES[name]["Condition"] == "HasReviewer"
-    assert TEMPLATE["Conditions"]["HasReviewer"] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "ReviewerEmail"}, ""]}]
+SUBSCRIBED = {"Reviewer": "ReviewTopic", "Operator": "AlarmTopic"}
+
+
+@pytest.mark.parametrize("who", SUBSCRIBED)
+def test_an_address_is_subscribed_where_there_is_one(who: str) -> None:
+    subscription = of_type("AWS::SNS::Subscription")[f"{who}Subscription"]
+    assert RESOURCES[f"{who}Subscription"]["Condition"] == f"Has{who}"
+    assert TEMPLATE["Conditions"][f"Has{who}"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": f"{who}Email"}, ""]}]
     }
     assert subscription["Protocol"] == "email"
-    assert target(subscription["TopicArn"]) == "ReviewTopic"
-    assert target(subscription["Endpoint"]) == "ReviewerEmail"
+    assert target(subscription["TopicArn"]) == SUBSCRIBED[who]
+    assert target(subscription["Endpoint"]) == f"{who}Email"
 
 
+@pytest.mark.parametrize("who", SUBSCRIBED)
 @pytest.mark.parametrize(
     ("address", "taken"),
     [("", True), ("a@b", True), ("a b@c", False), ("nobody", False), ("a@b@c", False)],
 )
-def test_a_reviewers_address_looks_like_one(address: str, taken: bool) -> None:
-    pattern = PARAMETERS["ReviewerEmail"]["AllowedPattern"]
+def test_an_address_looks_like_one(who: str, address: str, taken: bool) -> None:
+    pattern = PARAMETERS[f"{who}Email"]["AllowedPattern"]
     assert bool(re.search(pattern, address)) is taken
 
 
@@ -418,14 +423,25 @@ def test_the_link_secret_is_made_by_aws_and_stands_nowhere() -> None:
     assert not resolved.search(str(RESOURCES))
 
 
-# ── The rule ─────────────────────────────────────────────────────────────────────────────────────
+# ── The rules ─────────────────────────────────────────────────────────────────────────────────────
+
+
+RULES = {
+    machine.name: [
+        (name, rule["Properties"]) for name, rule in machine.properties["Events"].items()
+    ]
+    for machine in MACHINES
+    if "Events" in machine.properties
+}
 
 
 def test_only_new_uploads_start_the_pipeline() -> None:
-    [machine] = [machine for machine in MACHINES if "Events" in machine.properties]
-    [rule] = machine.properties["Events"].values()
-    assert machine.name == "Pipeline"
-    assert rule["Properties"]["Pattern"] == {
+    assert {name: [event for event, _ in events] for name, events in RULES.items()} == {
+        "Pipeline": ["Upload"],
+        "Settle": ["Ended"],
+    }
+    [(_, rule)] = RULES["Pipeline"]
+    assert rule["Pattern"] == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {
@@ -445,18 +461,30 @@ def test_nothing_of_ours_writes_where_the_rule_listens() -> None:
     assert writers == []
 
 
-def test_an_event_that_cannot_be_delivered_is_tried_for_a_day_and_kept() -> None:
-    [rule] = RESOURCES["Pipeline"]["Properties"]["Events"].values()
-    assert rule["Properties"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86_400
-    assert target(rule["Properties"]["DeadLetterConfig"]["Arn"]) == "DeadLetterQueue.Arn"
+def test_whatever_ends_without_a_last_word_is_settled() -> None:
+    [(_, rule)] = RULES["Settle"]
+    assert rule["Pattern"] == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": [{"Ref": "Pipeline"}, {"Ref": "Withdraw"}],
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+        },
+    }
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_event_that_cannot_be_delivered_is_tried_for_a_day_and_kept(name: str) -> None:
+    [(_, rule)] = RULES[name]
+    assert rule["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86_400
+    assert target(rule["DeadLetterConfig"]["Arn"]) == "DeadLetterQueue.Arn"
     # As long as SQS keeps anything: 14 days.
     assert RESOURCES["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] == 1_209_600
 
 
-def test_only_the_rule_may_send_to_the_dead_letter_queue() -> None:
+def test_only_the_rules_may_send_to_the_dead_letter_queue() -> None:
     [policy] = of_type("AWS::SQS::QueuePolicy").values()
-    [statement] = policy["PolicyDocument"]["Statement"]
-    [event] = RESOURCES["Pipeline"]["Properties"]["Events"]
+    statement, over_tls = policy["PolicyDocument"]["Statement"]
     assert [target(queue) for queue in policy["Queues"]] == ["DeadLetterQueue"]
     assert statement["Effect"] == "Allow"
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
@@ -465,7 +493,23 @@ def test_only_the_rule_may_send_to_the_dead_letter_queue() -> None:
     [(operator, condition)] = statement["Condition"].items()
     assert operator == "ArnEquals"
     # SAM names a rule after the state machine and the event.
-    assert target(condition["aws:SourceArn"]) == f"Pipeline{event}.Arn"
+    assert [target(arn) for arn in condition["aws:SourceArn"]] == [
+        f"{machine}{event}.Arn" for machine, events in RULES.items() for event, _ in events
+    ]
+    assert (over_tls["Effect"], over_tls["Action"]) == ("Deny", "sqs:*")
+    assert over_tls["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+
+
+def test_a_dead_letter_sets_off_an_alarm() -> None:
+    [alarm] = of_type("AWS::CloudWatch::Alarm").values()
+    assert (alarm["Namespace"], alarm["MetricName"]) == (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+    )
+    [dimension] = alarm["Dimensions"]
+    assert target(dimension["Value"]) == "DeadLetterQueue.QueueName"
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert [target(topic) for topic in alarm["AlarmActions"]] == ["AlarmTopic"]
 
 
 # ── Functions ────────────────────────────────────────────────────────────────────────────────────
@@ -488,6 +532,16 @@ def test_all_functions_run_on_one_runtime_from_one_folder() -> None:
     assert GLOBALS["Architectures"] == ["arm64"]
     for function in FUNCTIONS.values():
         assert {"CodeUri", "Runtime", "Architectures"}.isdisjoint(function)
+
+
+def test_all_functions_have_the_one_layer_and_it_is_made_for_their_runtime() -> None:
+    [(name, layer)] = of_type("AWS::Serverless::LayerVersion").items()
+    assert [target(one) for one in GLOBALS["Layers"]] == [name]
+    assert all("Layers" not in function for function in FUNCTIONS.values())
+    assert layer["CompatibleRuntimes"] == [GLOBALS["Runtime"]]
+    assert layer["CompatibleArchitectures"] == GLOBALS["Architectures"]
+    assert RESOURCES[name]["Metadata"]["BuildMethod"] == "makefile"
+    assert RESOURCES[name]["Metadata"]["BuildArchitecture"] in layer["CompatibleArchitectures"]
 
 
 @every_function

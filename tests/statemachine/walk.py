@@ -74,7 +74,8 @@ def fill(template: Any, states: Json, variables: Json | None = None) -> Any:
 
 @dataclass
 class Step:
-    """What a state was given and gave; `arguments` only of a Task, `variables` after it."""
+    """What a state was given and gave; `arguments` of a Task, or the seconds of a Wait;
+    `variables` after it."""
 
     name: str
     input: Any
@@ -150,6 +151,9 @@ class Walk:
             case "Task":
                 step.arguments = self._evaluate(state["Arguments"], states)
                 return self.services(step.name, step.arguments)
+            case "Wait":
+                step.arguments = self._evaluate(state["Seconds"], states)
+                return step.input
             case "Map":
                 items = self._evaluate(state["Items"], states)
                 assert isinstance(items, list), (step.name, items)

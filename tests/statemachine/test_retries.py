@@ -1,0 +1,219 @@
+"""Retries: the same for a service wherever it is called, and never of an answer."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.session import Session
+
+from tests.statemachine.definitions import (
+    MACHINES,
+    PIPELINE,
+    PROCESS,
+    Json,
+    StateMachine,
+    states,
+    tasks,
+)
+
+CALLBACK = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
+# Answers, not accidents: trying again would give the same.
+VERDICTS = {"DynamoDB.ConditionalCheckFailedException"}
+# Retry on these would hide our own mistakes behind minutes of waiting.
+TOO_WIDE = {"States.ALL", "States.TaskFailed", "States.Runtime", "States.Permissions"}
+
+# Attempts and the longest wait between two (s). Who is throttled waits for others to finish: about
+# half an hour. What broke is tried for about two minutes, and where a call of the function's own to
+# AWS failed, botocore has tried already.
+THROTTLED, BROKEN, CALLED = (12, 300), (6, 60), (2, 30)
+# An Express workflow ends after five minutes; the pipeline then runs it again.
+SHORT = (6, 30)
+
+LAMBDA_THROTTLES = {
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",  # out of memory on AWS, a throttle on the local engine
+}
+LAMBDA_BREAKS = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Runtime.ExitError",  # the process died
+    "Sandbox.Timedout",
+    "States.Timeout",
+}
+# What botocore raises, as Lambda's Python names it: by its class.
+CALLS = {
+    "ClientError",  # S3's SlowDown, which has no class of its own, among others
+    "EndpointConnectionError",
+    "ConnectionClosedError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ResponseStreamingError",
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "ThrottledException",
+    "Runtime.HandlerError",  # any exception on the local engine
+}
+
+
+def named(service: str, *errors: str) -> set[str]:
+    return {f"{service}.{error}" for error in errors}
+
+
+def dynamodb(service: str, timeout: set[str]) -> list[tuple[set[str], tuple[int, int]]]:
+    """SDK integrations spell the service's name otherwise."""
+    return [
+        (
+            named(
+                service,
+                "ProvisionedThroughputExceededException",
+                "RequestLimitExceededException",
+                "ThrottlingException",
+            ),
+            THROTTLED,
+        ),
+        (
+            named(service, "InternalServerErrorException", "SdkClientException") | timeout,
+            BROKEN,
+        ),
+    ]
+
+
+TIMEOUT = {"States.Timeout"}
+LIMITS = {"ExecutionLimitExceededException", "ThrottlingException"}
+# What a Task is retried on, by its resource without the service's prefix, in the order of Retry.
+RETRIED: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
+    "lambda:invoke": [
+        (LAMBDA_THROTTLES, THROTTLED),
+        (LAMBDA_BREAKS, BROKEN),
+        (CALLS, CALLED),
+    ],
+    "dynamodb:updateItem": dynamodb("DynamoDB", TIMEOUT),
+    "dynamodb:getItem": dynamodb("DynamoDB", TIMEOUT),
+    "dynamodb:putItem": dynamodb("DynamoDB", TIMEOUT),
+    # That nobody decided in time is an answer.
+    "aws-sdk:dynamodb:updateItem.waitForTaskToken": dynamodb("DynamoDb", set()),
+    "sns:publish": [
+        ({"SNS.ThrottledException"}, THROTTLED),
+        ({"SNS.InternalErrorException", "SNS.SdkClientException"} | TIMEOUT, BROKEN),
+    ],
+    "aws-sdk:sfn:startSyncExecution": [
+        (named("Sfn", *LIMITS), THROTTLED),
+        ({"Sfn.SfnException", "Sfn.SdkClientException"} | TIMEOUT, BROKEN),
+    ],
+    "states:startExecution": [
+        (named("StepFunctions", *LIMITS, "ExecutionLimitExceeded"), THROTTLED),
+        (
+            {"StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"}
+            | TIMEOUT,
+            BROKEN,
+        ),
+    ],
+}
+RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
+    "lambda:invoke": [(LAMBDA_THROTTLES | LAMBDA_BREAKS, SHORT), (CALLS, CALLED)],
+    "aws-sdk:rekognition:detectModerationLabels": [
+        (
+            named(
+                "Rekognition",
+                "ThrottlingException",
+                "ProvisionedThroughputExceededException",
+                "InternalServerErrorException",
+                "RekognitionException",
+                "SdkClientException",
+            )
+            | TIMEOUT,
+            SHORT,
+        )
+    ],
+}
+
+every_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+every_task = pytest.mark.parametrize(
+    ("machine", "name"),
+    [
+        pytest.param(machine, name, id=f"{machine.name}-{name}")
+        for machine in MACHINES
+        for name in tasks(machine)
+    ],
+)
+
+
+@every_task
+def test_a_service_is_retried_alike_wherever_it_is_called(machine: StateMachine, name: str) -> None:
+    state = tasks(machine)[name]
+    known = RETRIED_IN_EXPRESS if machine is PROCESS else RETRIED
+    assert [
+        (set(one["ErrorEquals"]), (one["MaxAttempts"], one["MaxDelaySeconds"]))
+        for one in _retriers(state)
+    ] == known[state["Resource"].removeprefix("arn:aws:states:::")]
+
+
+@every_task
+def test_every_retry_has_full_jitter_and_named_errors(machine: StateMachine, name: str) -> None:
+    for retrier in _retriers(tasks(machine)[name]):
+        assert retrier["JitterStrategy"] == "FULL"
+        assert retrier["IntervalSeconds"] == 1 and retrier["BackoffRate"] == 2
+        assert TOO_WIDE.isdisjoint(retrier["ErrorEquals"])
+
+
+@every_task
+def test_a_verdict_is_never_retried(machine: StateMachine, name: str) -> None:
+    state = tasks(machine)[name]
+    for retrier in _retriers(state):
+        assert VERDICTS.isdisjoint(retrier["ErrorEquals"])
+        if state["Resource"] == CALLBACK:  # nobody decided in time: that is an answer, too
+            assert "States.Timeout" not in retrier["ErrorEquals"]
+
+
+@every_machine
+def test_only_tasks_are_retried(machine: StateMachine) -> None:
+    """A Map that is retried would begin anew with all that was made."""
+    retried = [
+        name
+        for name, state in states(machine.definition)
+        if "Retry" in state and state["Type"] != "Task"
+    ]
+    assert retried == []
+
+
+def test_the_retries_of_a_step_end_before_the_express_workflow_does() -> None:
+    """Which may run for five minutes.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    """
+    for state in tasks(PROCESS).values():
+        for retrier in _retriers(state):
+            waits = [
+                min(2**attempt, retrier["MaxDelaySeconds"])
+                for attempt in range(retrier["MaxAttempts"])
+            ]
+            assert sum(waits) < 100
+
+
+def test_what_the_pipeline_runs_again_is_what_the_steps_are_retried_on() -> None:
+    again, *_ = PIPELINE.state("Outcome")["Choices"]
+    for error in LAMBDA_THROTTLES | LAMBDA_BREAKS:
+        assert f"'{error}'" in again["Condition"], error
+    assert again["Next"] == "Pause"
+
+
+def test_rekognitions_errors_are_spelled_as_step_functions_does() -> None:
+    """In Java's way: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
+    model = Session().get_service_model("rekognition").operation_model("DetectModerationLabels")
+    known = {f"{error.name.removesuffix('Exception')}Exception" for error in model.error_shapes}
+    known |= {"RekognitionException", "SdkClientException"}
+    moderate = PROCESS.state("Moderate")
+    named = [
+        error for one in (*moderate["Retry"], *moderate["Catch"]) for error in one["ErrorEquals"]
+    ]
+    assert {error for error in named if not error.startswith("States.")} <= {
+        f"Rekognition.{error}" for error in known
+    }
+
+
+def _retriers(state: Json) -> list[Json]:
+    """Those that do retry; MaxAttempts 0 takes errors out."""
+    return [retrier for retrier in state["Retry"] if retrier["MaxAttempts"] > 0]
