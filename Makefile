@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check format build corpus goldens screenshots fuzz lock clean
+.PHONY: help demo up down test check format build corpus goldens screenshots fuzz storm lock audit clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -22,12 +22,13 @@ down: $(READY) ## end the embedded engine
 test: $(READY) ## all tests; TESTS=path for some
 	$(BIN)/pytest $(TESTS)
 
-check: $(READY) ## lint, types, template
+check: $(READY) ## lint, types, template, policies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@# The region only tells the linter which resources exist; nothing is called.
 	PATH="$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 sam validate --lint
+	$(BIN)/python -m bench.policies
 
 format: $(READY) ## put the code into shape
 	$(BIN)/ruff check --fix .
@@ -42,6 +43,10 @@ corpus: $(READY) ## run a folder of files through the steps; FOLDER=folder
 fuzz: $(READY) ## try broken pictures on Validate; MINUTES=20, CORPUS=folder of more to begin with
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-fuzz.txt
 	@$(BIN)/python -m bench.fuzz --minutes "$(or $(MINUTES),20)" $(if $(CORPUS),--corpus "$(CORPUS)")
+
+storm: $(READY) ## many uploads while processes are killed; UPLOADS=1000, SEED=1, SECONDS=2400, DOCS=1 to keep the report
+	@$(BIN)/python -m bench.storm --uploads "$(or $(UPLOADS),1000)" --seed "$(or $(SEED),1)" \
+	  --seconds "$(or $(SECONDS),2400)" $(if $(DOCS),--docs)
 
 goldens: $(READY) ## draw anew what docs/recipes.md shows: look at each that changed
 	@$(BIN)/python -m bench.goldens
@@ -59,6 +64,9 @@ lock: $(READY) ## compile the pinned, hashed requirements anew; add UPGRADE=1 fo
 	  requirements-uv.in -c requirements.txt -o requirements-uv.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
 	  requirements-fuzz.in -o requirements-fuzz.txt
+
+audit: $(READY) ## ask the package index for known vulnerabilities of everything that is pinned
+	@$(BIN)/python -m bench.audit
 
 clean: down ## remove the engine's state, the environment and what was built
 	rm -rf .darkroom .aws-sam $(VENV)
