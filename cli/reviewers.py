@@ -10,13 +10,13 @@ from darkroom.reviewers import new_key, sign_in_token
 
 def add(stack: Stack, name: str, now: str) -> tuple[str, bool]:
     """The sign-in link of `name`, and whether it takes the place of one from before."""
-    key = new_key()
+    key, keys = new_key(), stack.link_keys
     answer = stack.dynamodb.put_item(
         TableName=stack.output("ReviewersTable"),
         Item={"name": {"S": name}, "key": {"S": key}, "added_at": {"S": now}},
         ReturnValues="ALL_OLD",
     )
-    token = sign_in_token(stack.link_secret, name, key)
+    token = sign_in_token(keys, name, key)
     return f"{stack.output('ReviewUrl').rstrip('/')}/sign-in/{token}", "Attributes" in answer
 
 

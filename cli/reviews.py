@@ -10,7 +10,7 @@ from darkroom.links import message_link
 def review_link(stack: Stack, record: Record) -> str:
     """The link of the review message for this record."""
     return message_link(
-        stack.link_secret,
+        stack.link_keys,
         stack.outputs["ReviewUrl"],
         record["image"],
         record["version"],

@@ -12,6 +12,9 @@ import boto3
 from cli import engine
 from cli.deployment import STACK, VARIABLES, outputs
 from cli.errors import CommandError
+from cli.link_secret import LinkSecret
+from darkroom.keyring import Keyring
+from darkroom.moments import now
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,13 +48,19 @@ class Stack:
         return client
 
     @functools.cached_property
-    def link_secret(self) -> str:
-        """What signs review links; read only where a link is asked for."""
+    def link_secret(self) -> LinkSecret:
+        """Where the keys lie that sign links; asked for only where a link is."""
         resource = self.client("cloudformation").describe_stack_resource(
             StackName=self.name, LogicalResourceId="LinkSecret"
         )
-        arn = resource["StackResourceDetail"]["PhysicalResourceId"]
-        return str(self.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+        # An ARN on AWS, a name on the engine: Secrets Manager takes both.
+        id = resource["StackResourceDetail"]["PhysicalResourceId"]
+        return LinkSecret(self.client("secretsmanager"), id)
+
+    @functools.cached_property
+    def link_keys(self) -> Keyring:
+        """What signs links. Raises CommandError."""
+        return self.link_secret.read(now()).keyring
 
     def output(self, name: str) -> str:
         """An output of the stack. Raises CommandError where it is older than the output."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from darkroom.errors import DarkroomError
+from darkroom.keyring import Keys
 from darkroom.moments import epoch
 from darkroom.sealing import BadSeal, seal, unseal
 
@@ -42,19 +43,19 @@ class ExpiredLink(DarkroomError):
         self.link = link
 
 
-def sign(secret: str, image: str, version: str, expires_at: int, purpose: str = MESSAGE) -> str:
+def sign(keys: Keys, image: str, version: str, expires_at: int, purpose: str = MESSAGE) -> str:
     """A token of letters, digits, `_`, `-` and `.`; under 1.5 KB for the longest S3 key."""
-    return seal(secret, purpose, [image, version, expires_at])
+    return seal(keys, purpose, [image, version, expires_at])
 
 
-def message_link(secret: str, review_url: str, image: str, version: str, deadline_at: str) -> str:
+def message_link(keys: Keys, review_url: str, image: str, version: str, deadline_at: str) -> str:
     """The link of a review message; it ends with the review, at `deadline_at` (ISO 8601)."""
-    return f"{review_url.rstrip('/')}/reviews/{sign(secret, image, version, epoch(deadline_at))}"
+    return f"{review_url.rstrip('/')}/reviews/{sign(keys, image, version, epoch(deadline_at))}"
 
 
-def read(secret: str, token: str, now: int) -> Link:
+def read(keys: Keys, token: str, now: int) -> Link:
     """What `token` stands for at `now` (seconds since the epoch). Raises BadLink or ExpiredLink."""
-    purpose, fields = _unsealed(secret, token)
+    purpose, fields = _unsealed(keys, token)
     try:
         image, version, expires_at = msgspec.convert(fields, tuple[str, str, int])
     except msgspec.ValidationError as error:
@@ -65,10 +66,10 @@ def read(secret: str, token: str, now: int) -> Link:
     return link
 
 
-def _unsealed(secret: str, token: str) -> tuple[str, Any]:
+def _unsealed(keys: Keys, token: str) -> tuple[str, Any]:
     for purpose in PURPOSES:
         try:
-            return purpose, unseal(secret, purpose, token)
+            return purpose, unseal(keys, purpose, token)
         except BadSeal:
             continue
     raise BadLink("expected a token that we signed for a review link")

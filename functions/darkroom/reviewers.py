@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from darkroom.keyring import Keys
 from darkroom.sealing import BadSeal, seal, unseal
 
 SIGN_IN = "darkroom.sign-in"
@@ -27,14 +28,14 @@ def new_key() -> str:
     return secrets.token_hex(8)
 
 
-def sign_in_token(secret: str, name: str, key: str) -> str:
-    return seal(secret, SIGN_IN, [name, key])
+def sign_in_token(keys: Keys, name: str, key: str) -> str:
+    return seal(keys, SIGN_IN, [name, key])
 
 
-def read_sign_in(secret: str, token: str) -> SignIn | None:
+def read_sign_in(keys: Keys, token: str) -> SignIn | None:
     """Whom the token of a sign-in link is for, or None where it is none of ours."""
     try:
-        name, key = msgspec.convert(unseal(secret, SIGN_IN, token), tuple[str, str])
+        name, key = msgspec.convert(unseal(keys, SIGN_IN, token), tuple[str, str])
     except (BadSeal, ValueError):
         return None
     return SignIn(name, key)

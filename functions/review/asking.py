@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from darkroom.errors import DarkroomError
+from darkroom.keyring import Keys
 from darkroom.links import message_link
 from darkroom.trail import REMINDED, REQUESTED
 from darkroom.versions import is_replaced
@@ -26,13 +27,13 @@ class Asking:
     """What asking takes: where to write, whom to tell, what to sign with."""
 
     def __init__(
-        self, records: Records, trail: Trail, sns: SNSClient, topic_arn: str, secret: str
+        self, records: Records, trail: Trail, sns: SNSClient, topic_arn: str, keys: Keys
     ) -> None:
         self._records = records
         self._trail = trail
         self._sns = sns
         self._topic_arn = topic_arn
-        self._secret = secret
+        self._keys = keys
 
     def request(self, event: Mapping[str, Any]) -> None:
         """Queue the picture and send the link. Repeatable, at the price of a second message.
@@ -68,7 +69,7 @@ class Asking:
 
     def _link(self, event: Mapping[str, Any], deadline_at: str) -> str:
         return message_link(
-            self._secret, event["review_url"], event["image"], event["version"], deadline_at
+            self._keys, event["review_url"], event["image"], event["version"], deadline_at
         )
 
     def _send(self, kind: str, link: str, subject: str, body: str) -> None:

@@ -9,8 +9,10 @@ import boto3
 import msgspec
 from botocore.config import Config
 
+from darkroom.moments import now
 from darkroom.settings import load_settings
 from darkroom.storage import s3_client
+from review.link_keys import LinkKeys
 from review.pictures import Pictures
 from review.records import Records
 from review.reviewers import Reviewers
@@ -20,6 +22,7 @@ from review.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -79,12 +82,23 @@ def waiting(task_token: str) -> WaitingExecution:
 
 
 @functools.cache
-def link_secret() -> str:
-    return str(
-        boto3.client("secretsmanager").get_secret_value(SecretId=settings().link_secret_arn)[
-            "SecretString"
-        ]
-    )
+def link_keys() -> LinkKeys:
+    return LinkKeys(_link_secret, now)
+
+
+def _link_secret(label: str) -> str | None:
+    """The secret's value under a label; None where nothing has it."""
+    client = _secretsmanager()
+    try:
+        answer = client.get_secret_value(SecretId=settings().link_secret_arn, VersionStage=label)
+    except client.exceptions.ResourceNotFoundException:
+        return None
+    return answer["SecretString"]
+
+
+@functools.cache
+def _secretsmanager() -> SecretsManagerClient:
+    return boto3.client("secretsmanager")
 
 
 @functools.cache

@@ -8,18 +8,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.observability import correlate, logger, tracer
 from review.asking import Asking
-from review.clients import link_secret, records, settings, sns, trail
-from review.routes import app
+from review.clients import link_keys, records, settings, sns, trail
+from review.routes import respond
 
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if "requestContext" in event:
-        return app.resolve(event, context)
+        return respond(event, context)
 
     correlate(event["image"], event["version"], event["execution"])
-    asking = Asking(records(), trail(), sns(), settings().review_topic_arn, link_secret())
+    asking = Asking(records(), trail(), sns(), settings().review_topic_arn, link_keys())
     if event["action"] == "remind":
         sent = asking.remind(event)
         logger.info("reminded" if sent else "nothing to remind of")

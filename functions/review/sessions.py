@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from darkroom.errors import DarkroomError
+from darkroom.keyring import Keys
 from darkroom.reviewers import SignIn
 from darkroom.sealing import BadSeal, seal, unseal
 
@@ -28,12 +29,12 @@ class Listed(Protocol):
     def has(self, name: str, key: str) -> bool: ...
 
 
-def session_value(secret: str, who: SignIn, expires_at: int) -> str:
+def session_value(keys: Keys, who: SignIn, expires_at: int) -> str:
     """The cookie's value; `expires_at` in seconds since the epoch."""
-    return seal(secret, PURPOSE, [who.name, who.key, expires_at])
+    return seal(keys, PURPOSE, [who.name, who.key, expires_at])
 
 
-def signed_in(secret: str, reviewers: Listed, cookies: Iterable[str], now: int) -> str | None:
+def signed_in(keys: Keys, reviewers: Listed, cookies: Iterable[str], now: int) -> str | None:
     """The reviewer's name, or None where there is no session of ours that is still valid.
 
     `cookies` as the request has them, "name=value". Raises NoReviewer.
@@ -42,7 +43,7 @@ def signed_in(secret: str, reviewers: Listed, cookies: Iterable[str], now: int) 
     if value is None:
         return None
     try:
-        fields = unseal(secret, PURPOSE, value)
+        fields = unseal(keys, PURPOSE, value)
         name, key, expires_at = msgspec.convert(fields, tuple[str, str, int])
     except (BadSeal, ValueError):
         return None

@@ -53,7 +53,7 @@ class Visit:
 def current_reviewer(request: Request) -> str | None:
     """Who is signed in. Raises NoReviewer."""
     return signed_in(
-        clients.link_secret(), clients.reviewers(), request.cookies, int(now().timestamp())
+        clients.link_keys(), clients.reviewers(), request.cookies, int(now().timestamp())
     )
 
 
@@ -69,7 +69,7 @@ def arrive(request: Request, token: str) -> Visit:
     at = now()
     expired = False
     try:
-        link = read(clients.link_secret(), token, int(at.timestamp()))
+        link = read(clients.link_keys(), token, int(at.timestamp()))
     except ExpiredLink as error:
         link, expired = error.link, True
     reviewer = current_reviewer(request)
@@ -88,7 +88,7 @@ def arrive(request: Request, token: str) -> Visit:
 def named(token: str) -> Record | None:
     """The record that a token names, whatever its time; None where it is none of ours."""
     try:
-        link = read(clients.link_secret(), token, 0)
+        link = read(clients.link_keys(), token, 0)
     except BadLink:
         return None
     return clients.records().get(link.image, link.version)
@@ -97,7 +97,7 @@ def named(token: str) -> Record | None:
 def look_token(record: Mapping[str, Any], visit: Visit) -> str:
     """A token to look at another picture, for as long as the visitor's own link is good."""
     return sign(
-        clients.link_secret(), record["image"], record["version"], visit.link.expires_at, LOOK
+        clients.link_keys(), record["image"], record["version"], visit.link.expires_at, LOOK
     )
 
 
@@ -105,4 +105,4 @@ def queue_token(record: Mapping[str, Any], at: datetime) -> str:
     """A token that names the picture to whoever is signed in."""
     deadline = record.get("review", {}).get("deadline_at")
     expires_at = epoch(deadline) if deadline else int(at.timestamp())
-    return sign(clients.link_secret(), record["image"], record["version"], expires_at, QUEUE)
+    return sign(clients.link_keys(), record["image"], record["version"], expires_at, QUEUE)

@@ -19,6 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
 from darkroom.errors import ImageError
+from darkroom.keyring import Key, Keyring
 from darkroom.keys import MAX_KEY_BYTES, RAW_PREFIX, manifest_key
 from darkroom.links import sign
 from darkroom.recipes import MAX_VARIANTS, Recipe, parse_recipes
@@ -359,5 +360,7 @@ def test_the_measure_counts_what_grows() -> None:
 
 def test_the_longest_name_makes_a_link_that_fits_into_a_message() -> None:
     # SNS ends a message at 256 KiB, mail programs a line long before; browsers take 2,000.
-    token = sign("secret", "é" * (len(longest_accepted()) // 2), VERSION, 2_000_000_000)
+    token = sign(
+        Keyring((Key("secret"),)), "é" * (len(longest_accepted()) // 2), VERSION, 2_000_000_000
+    )
     assert len(token) < 1_500

@@ -20,12 +20,13 @@ from cli import names, reviewing, signing_in
 from cli.main import main
 from cli.stack import Stack
 from darkroom import links, trail
+from darkroom.keyring import Key, Keyring
 from darkroom.reviewers import MAX_NAME, read_sign_in
 from darkroom.trail import trail_entry
 from review import pages
 from tests.statemachine.definitions import RESOURCES
 
-SECRET = "a secret of the tests"
+KEYS = Keyring((Key("a secret of the tests"),))
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:withdraw"
 WITHDRAWAL = MACHINE.replace(":stateMachine:", ":execution:")
 RUN = "arn:aws:states:us-east-1:123456789012:execution:pipeline:1"
@@ -137,7 +138,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     outputs |= {"PublishedBucket": "published"}
     stack = Stack("tests", session(), None, outputs)
     executions = Executions()
-    stack.__dict__.update(stepfunctions=executions, link_secret=SECRET)
+    stack.__dict__.update(stepfunctions=executions, link_keys=KEYS)
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name in ("ImagesTable", "TrailTable", "ReviewersTable"):
             properties = RESOURCES[name]["Properties"]
@@ -160,7 +161,7 @@ def test_a_new_reviewer_gets_a_personal_sign_in_link(desk: Desk) -> None:
     link, *words = desk.run("reviewers", "add", "Ann Lee").output.splitlines()
 
     base, _, token = link.rpartition("/sign-in/")
-    signed_in = read_sign_in(SECRET, token)
+    signed_in = read_sign_in(KEYS, token)
     assert f"{base}/" == desk.stack.outputs["ReviewUrl"]
     assert signed_in is not None and signed_in.name == "Ann Lee"
     assert len(words) == 1 and "personal to Ann Lee" in words[0] and "removed" in words[0]
@@ -176,7 +177,7 @@ def test_to_add_a_reviewer_anew_voids_the_link_from_before_and_says_so(desk: Des
     first = desk.run("reviewers", "add", "Ann").output
     second = desk.run("reviewers", "add", "Ann").output
 
-    keys = {read_sign_in(SECRET, said.split()[0].rpartition("/")[2]) for said in (first, second)}
+    keys = {read_sign_in(KEYS, said.split()[0].rpartition("/")[2]) for said in (first, second)}
     assert len(keys) == 2
     assert "had a link before" in second and "had a link before" not in first
 
@@ -280,7 +281,7 @@ def test_the_operator_decides_through_the_page_and_waits_for_the_outcome(
     assert body == {"decision": decision, **sent}
     assert headers["Accept"] == headers["Content-Type"] == "application/json"
     assert path.startswith("/reviews/") and path.endswith("/decision")
-    link = links.read(SECRET, path.split("/")[2], 0)
+    link = links.read(KEYS, path.split("/")[2], 0)
     assert (link.image, link.version, link.purpose) == (IMAGE, NEW, links.MESSAGE)
     assert f"Recorded: {decision} by as recorded at 2026-11-20T07:00:00.000Z." in said
     assert f"{IMAGE} {becomes}" in said
@@ -306,7 +307,7 @@ def test_the_newest_version_that_waits_is_decided_unless_another_is_named(desk: 
     desk.run("approve", IMAGE, "--version", OLD, fails=True)
     unknown = desk.run("approve", IMAGE, "--version", "x", fails=True).output
 
-    decided = [links.read(SECRET, path.split("/")[2], 0) for path, *_ in desk.page.received]
+    decided = [links.read(KEYS, path.split("/")[2], 0) for path, *_ in desk.page.received]
     assert [link.version for link in decided] == [NEW, OLD]
     assert "There is no version 'x'" in unknown
 
