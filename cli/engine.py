@@ -9,38 +9,53 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cli import processes
+from cli.embedded import note
 from cli.errors import CommandError
 
 REGION = "us-east-1"
 MODULE = "cli.embedded"
+# How MiniStack names the folder of a function's process, which runs the script in there.
+WORKER = "ministack-lambda-"
 START_SECONDS = 60
-STOP_SECONDS = 30
+STOP_SECONDS = 60
+SAVE_SECONDS = 10
+WORKERS_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A process that was started here: `pid`, and the port that it listens on."""
+    """A process that was started here: `pid`, and the port that it listens on.
+
+    `certificate`: the file of its own where it speaks TLS.
+    """
 
     pid: int
     port: int
+    certificate: str | None = None
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.certificate else "http"
 
     @property
     def endpoint(self) -> str:
         # An address and no name: boto3 then puts buckets into the path, which needs no DNS.
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def function_url_prefix(self) -> str:
-        return f"http://localhost:{self.port}/_aws/lambda-url/"
+        return f"{self.scheme}://localhost:{self.port}/_aws/lambda-url/"
 
     def environment(self) -> dict[str, str]:
         """What points an AWS client at this engine."""
@@ -50,14 +65,19 @@ class Engine:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
-        }
+        } | ({"AWS_CA_BUNDLE": self.certificate} if self.certificate else {})
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2) as answer:
+            with urllib.request.urlopen(
+                f"{self.endpoint}/_ministack/health", timeout=2, context=self._trust()
+            ) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+    def _trust(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=self.certificate) if self.certificate else None
 
 
 @contextlib.contextmanager
@@ -78,9 +98,12 @@ def running(home: Path) -> Engine | None:
     return engine if _is_ours(engine.pid, home) else None
 
 
-def start(home: Path) -> Engine:
-    """Start the engine, or find the one that runs, and wait until it answers."""
-    engine = running(home) or _spawn(home)
+def start(home: Path, settings: Mapping[str, str] | None = None) -> Engine:
+    """Start the engine, or find the one that runs, and wait until it answers.
+
+    `settings`: more of MiniStack's own variables, for one that is started.
+    """
+    engine = running(home) or _spawn(home, settings or {})
     deadline = time.monotonic() + START_SECONDS
     unseen = 0
     while not engine.answers():
@@ -104,6 +127,7 @@ def stop(home: Path) -> bool:
     """End the engine that was started for `home`, in order, so that it saves; True if one ran."""
     engine = running(home)
     if engine is None:
+        _end_workers(home)
         return False
     os.kill(engine.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
@@ -112,15 +136,35 @@ def stop(home: Path) -> bool:
             os.kill(engine.pid, signal.SIGKILL)
             break
         time.sleep(0.1)
+    _end_workers(home)
     return True
+
+
+def save(home: Path) -> None:
+    """Have the engine of `home` save now, and wait for that, or for SAVE_SECONDS at most."""
+    engine = running(home)
+    before = note.read(home)
+    if engine is None:
+        return
+    os.kill(engine.pid, signal.SIGUSR1)
+    deadline = time.monotonic() + SAVE_SECONDS
+    while note.read(home) == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def aftermath(home: Path) -> str | None:
+    """What the next engine of `home` will lack. None: nothing, or the last one still runs."""
+    last = note.read(home)
+    return None if last is None or running(home) else last.aftermath()
 
 
 def log_file(home: Path) -> Path:
     return home / "engine.log"
 
 
-def _spawn(home: Path) -> Engine:
-    # What the functions' processes of the last engine left.
+def _spawn(home: Path, settings: Mapping[str, str]) -> Engine:
+    # What the functions' processes of the last engine left. One at work would write to this one.
+    _end_workers(home)
     shutil.rmtree(home / "tmp", ignore_errors=True)
     for folder in ("state", "s3", "tmp"):
         (home / folder).mkdir(parents=True, exist_ok=True)
@@ -156,13 +200,13 @@ def _spawn(home: Path) -> Engine:
             *(sys.executable, "-m", MODULE, str(home)),
         ],
         cwd=home,
-        env=environment | {"LOG_FILE": str(log_file(home))},
+        env=environment | dict(settings) | {"LOG_FILE": str(log_file(home))},
         start_new_session=True,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    engine = Engine(int(answer.stdout), port)
+    engine = Engine(int(answer.stdout), port, settings.get("MINISTACK_SSL_CERT"))
     _note(home).write_text(json.dumps(asdict(engine)))
     return engine
 
@@ -185,21 +229,22 @@ def _port(home: Path) -> int:
 
 def _is_ours(pid: int, home: Path) -> bool:
     """True while `pid` is the engine of `home`: a process id may have passed to another program."""
-    return f"-m {MODULE} {home} " in _command_line(pid) + " "
+    return f"-m {MODULE} {home} " in processes.command_line(pid) + " "
 
 
-def _command_line(pid: int) -> str:
-    """Empty where there is no such process, or only its remains."""
-    if Path("/proc/self").exists():  # a slim container has no ps
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return ""
-        return b" ".join(words).decode(errors="replace")
-    answer = subprocess.run(
-        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return answer.stdout
+def _end_workers(home: Path) -> None:
+    """End the functions' processes of an engine of `home` that is gone: a busy one lives on."""
+    deadline = time.monotonic() + WORKERS_SECONDS
+    while (pids := _workers(home)) and time.monotonic() < deadline:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _workers(home: Path) -> list[int]:
+    script = f" {home / 'tmp' / WORKER}"
+    return [pid for pid, words in processes.everything() if script in words]
 
 
 def _note(home: Path) -> Path:

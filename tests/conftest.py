@@ -25,6 +25,21 @@ T = TypeVar("T")
 
 WAIT_SECONDS = 90
 
+# With IAM on, a topic needs to be let in.
+FROM_TOPICS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": "*",
+            }
+        ],
+    }
+)
+
 # Nothing that a test does may reach somebody's account.
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "test",
@@ -96,7 +111,9 @@ class Darkroom:
     def listen(self, topic: str, **subscription: Any) -> Callable[[], list[dict[str, Any]]]:
         """Subscribe a queue of its own to a topic; call the answer for what has come since."""
         sqs, sns = self.stack.client("sqs"), self.stack.client("sns")
-        url = sqs.create_queue(QueueName=f"test-{uuid.uuid4().hex}")["QueueUrl"]
+        url = sqs.create_queue(
+            QueueName=f"test-{uuid.uuid4().hex}", Attributes={"Policy": FROM_TOPICS}
+        )["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
         sns.subscribe(
             TopicArn=self.stack.outputs[topic],

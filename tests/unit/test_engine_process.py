@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from cli import engine
+from cli.embedded import note as saved
 from cli.engine import Engine
 
 
@@ -79,6 +81,45 @@ def test_a_process_of_that_command_line_is_one(tmp_path: Path) -> None:
         assert engine.running(tmp_path) == Engine(process.pid, 4566)
         assert engine.stop(tmp_path) is True
         assert process.wait() != 0
+
+
+@pytest.mark.parametrize("end", [engine.stop, lambda home: engine._end_workers(home)])
+def test_processes_of_functions_end_with_their_engine(
+    tmp_path: Path, end: Callable[[Path], object]
+) -> None:
+    ours, other = (home / "tmp" / f"{engine.WORKER}x/_worker.py" for home in (tmp_path, Path("/y")))
+    with waiting_process(str(ours)) as worker, waiting_process(str(other)) as stranger:
+        end(tmp_path)
+
+        assert worker.wait(10) == -signal.SIGKILL
+        assert stranger.poll() is None
+
+
+def test_an_engine_that_is_ended_takes_its_processes_along(tmp_path: Path) -> None:
+    script = tmp_path / "tmp" / f"{engine.WORKER}x/_worker.py"
+    with waiting_process("-m", engine.MODULE, str(tmp_path)) as process:
+        note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
+        with waiting_process(str(script)) as worker:
+            assert engine.stop(tmp_path) is True
+            assert worker.wait(10) == -signal.SIGKILL
+
+
+def test_what_is_lost_is_told_when_the_engine_is_gone_and_not_before(tmp_path: Path) -> None:
+    saved.write(tmp_path, saved.Note(None, in_order=False, running=0))
+
+    with waiting_process("-m", engine.MODULE, str(tmp_path)) as process:
+        note(tmp_path, json.dumps({"pid": process.pid, "port": 4566}))
+        assert engine.aftermath(tmp_path) is None
+    lost = engine.aftermath(tmp_path)
+
+    assert lost is not None
+    assert "before it saved anything" in lost
+
+
+def test_without_an_engine_there_is_nothing_to_save(tmp_path: Path) -> None:
+    engine.save(tmp_path)
+
+    assert engine.aftermath(tmp_path) is None
 
 
 def test_without_a_note_nothing_runs(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""With IAM on. A package, so that its engine ends with its last test."""
