@@ -49,6 +49,29 @@ def to_retract(found: Sequence[Record], version: str | None) -> list[Record]:
     return taken
 
 
+def to_rerun(
+    found: Sequence[Record], version: str | None, force: bool, withdrawn: Callable[[Record], bool]
+) -> Record:
+    """The newest version if it is FAILED, or `version`; with `force` whatever became of it.
+
+    `withdrawn`: whether it is a withdrawal that broke.
+    """
+    record = _asked(found, version)[-1]
+    status = record["status"]
+    if status == statuses.RETRACTED:
+        goes_on = f"{command('retract', record, ' --reason …')} goes on with it."
+        again = "It was withdrawn for good. To publish it all the same, upload it under a new name."
+        _refuse_to_rerun(record, goes_on if "error" in record else again)
+    if status == statuses.FAILED and withdrawn(record):
+        _refuse_to_rerun(record, f"It was being reopened: {command('reopen', record)} goes on.")
+    if status == statuses.PROCESSING and withdrawn(record):
+        stuck = "`darkroom reconcile` looks whether it is stuck."
+        _refuse_to_rerun(record, f"It is being withdrawn. {stuck}")
+    if status != statuses.FAILED and not force:
+        _refuse_to_rerun(record, _instead(found, record))
+    return record
+
+
 def command(name: str, record: Record, more: str = "") -> str:
     """What to type next about a record's image."""
     return f"`darkroom {name} {shlex.quote(line(record['image'], MAX_SHOWN))}{more}`"
@@ -70,6 +93,28 @@ def _others(found: Sequence[Record], record: Record) -> str:
         if other is not record and other["status"] in statuses.REOPENABLE:
             return f"Version {other['version']} is {other['status']}: --version names it."
     return ""
+
+
+def _instead(found: Sequence[Record], record: Record) -> str:
+    """What to do about a version that did not fail."""
+    processes = "processes it again and asks its reviewers again."
+    if record["status"] in statuses.OPEN:
+        hint = f"`darkroom reconcile` looks whether it is stuck. --force {processes}"
+    else:
+        hint = f"{command('rerun', record, ' --force')} {processes}"
+    for other in reversed(found):
+        if other is not record and other["status"] == statuses.FAILED:
+            hint += f"\nVersion {other['version']} is FAILED: --version names it."
+            break
+    return hint
+
+
+def _refuse_to_rerun(record: Record, hint: str) -> NoReturn:
+    raise CommandError(
+        f"There is nothing to run again: {record['image']!r}, version {record['version']}, "
+        f"is {record['status']}.",
+        hint,
+    )
 
 
 def _refuse(action: str, record: Record, more: str = "") -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,9 +20,10 @@ from cli.places import home
 from cli.progress import wait_until
 from cli.records import Record
 from cli.reviews import review_link
+from cli.rotating import rotate_secret
 from cli.signing_in import reviewers_group
 from cli.stack import Stack, connect
-from cli.style import plain, styled
+from cli.style import json_text, plain, styled
 from cli.trail import entries, trail_table
 from darkroom import statuses
 from darkroom.keys import image_of
@@ -152,14 +152,17 @@ def history(image: str, stack_name: str | None, as_json: bool) -> None:
     if not trail:
         records.known_versions(stack, image)  # says so where there is no such image
     if as_json:
-        click.echo(json.dumps(trail, indent=2, ensure_ascii=False))
+        click.echo(json_text(trail))
     elif trail:
         console.print(trail_table(trail))
     else:
         console.print("No reviewer was asked, and nothing was taken back.")
 
 
-COMMANDS: tuple[click.Command, ...] = (approve, reject, reopen, retract, history, reviewers_group)
+COMMANDS: tuple[click.Command, ...] = (
+    *(approve, reject, reopen, retract, history),
+    *(reviewers_group, rotate_secret),
+)
 
 
 def _decide(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from rich.table import Table
 
@@ -13,7 +11,8 @@ from cli.names import name_of_reviewer
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.stack import connect
-from cli.style import plain
+from cli.style import json_text, plain
+from darkroom.keyring import KEPT_FOR
 from darkroom.moments import now, stamp
 
 
@@ -33,7 +32,8 @@ def add_reviewer(name: str, stack_name: str | None) -> None:
     if again:
         click.echo(f"{name} had a link before: that one and its sessions have ended.")
     click.echo(
-        f"The link is personal to {name} and works until they are removed or added anew. "
+        f"The link is personal to {name} and works until they are removed or added anew "
+        f"(after `darkroom rotate-secret`: {KEPT_FOR.days} days more). "
         "Send it whichever way you like: whoever has it decides under that name."
     )
 
@@ -45,7 +45,7 @@ def list_reviewers(stack_name: str | None, as_json: bool) -> None:
     """All reviewers, and since when."""
     found = reviewers.everyone(connect(home(), stack_name))
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json_text(found))
     elif not found:
         console.print("There is no reviewer yet. `darkroom reviewers add NAME` adds one.")
     else:

@@ -18,6 +18,19 @@ CONTENT_TYPES = {
 }
 
 
+def leads_out(key: str) -> bool:
+    """True where S3 refuses the key (400): read from the left, it has more `..` than folders.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+    """
+    depth = 0
+    for segment in key.split("/"):
+        depth += -1 if segment == ".." else segment not in ("", ".")
+        if depth < 0:
+            return True
+    return False
+
+
 def image_of(upload_key: str) -> str:
     """The image's name: the upload's key without ``raw/``, otherwise as it is."""
     return upload_key.removeprefix(RAW_PREFIX)

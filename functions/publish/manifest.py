@@ -95,7 +95,7 @@ def picture(image: str, version: str, variants: tuple[MadeVariant, ...]) -> str:
 
     def srcset(choice: Choice) -> str:
         return ", ".join(
-            f"{quote(published_key(image, version, size.name, choice.format))} {size.width}w"
+            f"{_address(published_key(image, version, size.name, choice.format))} {size.width}w"
             for size in choice.among(sizes)
         )
 
@@ -105,13 +105,18 @@ def picture(image: str, version: str, variants: tuple[MadeVariant, ...]) -> str:
         for choice in sources
     ]
     largest = fallback.among(sizes)[-1]
-    source = quote(published_key(image, version, largest.name, fallback.format))
+    source = _address(published_key(image, version, largest.name, fallback.format))
     lines.append(
         f'  <img src="{escape(source)}" srcset="{escape(srcset(fallback))}" sizes="100vw"'
         f' width="{largest.width}" height="{largest.height}" alt=""'
         ' loading="lazy" decoding="async">'
     )
     return "\n".join(["<picture>", *lines, "</picture>"])
+
+
+def _address(key: str) -> str:
+    """`key` as a relative address. One that begins with "//" would name a host."""
+    return ("./" if key.startswith("/") else "") + quote(key)
 
 
 class Choice(NamedTuple):

@@ -78,5 +78,5 @@ def waiting_file(record: Record, variant: str, format: str) -> Answer:
 
 
 def shown(data: bytes, content_type: str) -> Response[Any]:
-    headers = HEADERS | {"Cache-Control": "private, max-age=300"}
-    return Response(200, content_type, data, headers=headers)
+    """Kept by nobody: it may be rejected in a moment, and the browser may be somebody else's."""
+    return Response(200, content_type, data, headers=HEADERS)

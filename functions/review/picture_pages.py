@@ -15,6 +15,7 @@ from review.records import Record
 from review.views import plain_view, resembled_view, view_of
 from review.visits import Visit, look_token, named, queue_token
 from review.web import Answer, page, program, query
+from review.words import known_rule
 
 
 def look(visit: Visit, record: Record) -> ReviewView:
@@ -69,7 +70,7 @@ def decided(
     html = pages.decided_page(
         view,
         visit.request.root,
-        desk=desk(visit, visit.request.query.get("rule", ""), beside=notice == "late"),
+        desk=desk(visit, known_rule(visit.request.query.get("rule", "")), beside=notice == "late"),
         notice=notice,
         # A page that came with a GET may be asked for again.
         follow=status == 200 and (record["status"] in statuses.OPEN or notice == "reopened"),

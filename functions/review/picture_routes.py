@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from darkroom import statuses
+from darkroom.links import BadLink
 from darkroom.moments import stamp
 from darkroom.observability import logger
 from darkroom.reviewers import MAX_REASON
@@ -17,10 +20,12 @@ from review.records import Record
 from review.views import plain_view
 from review.visits import AskedAgain, Replaced, TooLate, Visit, arrive, needed, queue_token
 from review.web import Answer, moved, new_router, problem, program, query, read_request
+from review.words import known_rule
 
 router = new_router()
 
 ACTIONS = {"decision", "open", "skip", "reopen"}
+TOKEN = re.compile("[A-Za-z0-9_.-]+")
 
 
 @router.route("/reviews/<token>", method=["GET", "HEAD"])
@@ -78,7 +83,7 @@ def receive(token: str) -> Answer:
         return program(200, plain_view(look(visit, record)))
     if visit.reviewer is None:
         return moved(f"{visit.request.root}/reviews/{token}")
-    return onwards(visit, visit.reviewer, form.get("rule", ""), around=True)
+    return onwards(visit, visit.reviewer, known_rule(form.get("rule", "")), around=True)
 
 
 @router.post("/reviews/<token>/open")
@@ -94,7 +99,9 @@ def open(token: str) -> Answer:
         take_over=form.get("take_over") == "1",
     )
     if not visit.request.json:
-        return moved(f"{visit.request.root}/reviews/{token}{query(rule=form.get('rule', ''))}")
+        return moved(
+            f"{visit.request.root}/reviews/{token}{query(rule=known_rule(form.get('rule', '')))}"
+        )
     record = visit.record if mine else reread(visit.record)
     return program(
         200,
@@ -111,7 +118,7 @@ def skip(token: str) -> Answer:
     visit, form = sent(token)
     reviewer = needed(visit.reviewer)
     clients.records().give_back(visit.record, reviewer)
-    return onwards(visit, reviewer, form.get("rule", ""), around=False)
+    return onwards(visit, reviewer, known_rule(form.get("rule", "")), around=False)
 
 
 @router.post("/reviews/<token>/reopen")
@@ -133,6 +140,8 @@ def back(token: str, action: str) -> Answer:
     """Where a form was sent to, asked for by its address: by a reload, or from a restored tab."""
     if action not in ACTIONS:
         raise NotFoundError(action)
+    if not TOKEN.fullmatch(token):  # it goes into a header, and nobody has looked at it yet
+        raise BadLink("expected a token, got something else")
     return moved(f"{read_request(router.current_event).root}/reviews/{token}")
 
 
@@ -145,7 +154,7 @@ def sent(token: str) -> tuple[Visit, dict[str, str]]:
 
 def rule(visit: Visit) -> str:
     """The queue's filter, which stays chosen from picture to picture."""
-    return visit.request.query.get("rule", "")
+    return known_rule(visit.request.query.get("rule", ""))
 
 
 def reread(record: Record) -> Record:
@@ -167,5 +176,10 @@ def refuse(visit: Visit, form: dict[str, str], error: UnreadableDecision) -> Ans
         return problem(visit.request, 400, f"bad_{error.field}", "No decision", error.text)
     typed = {name: form.get(name) for name in ("reviewer", "reason", "note")}
     return waiting(
-        visit, 400, form.get("rule", ""), typed, error=error.text, error_field=error.field
+        visit,
+        400,
+        known_rule(form.get("rule", "")),
+        typed,
+        error=error.text,
+        error_field=error.field,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from darkroom.keys import MAX_KEY_BYTES
 from darkroom.moments import now
 from review import clients, pages
 from review.leases import holder
@@ -15,7 +16,7 @@ from review.records import Record
 from review.views import queue_item
 from review.visits import current_reviewer, named, needed, queue_token
 from review.web import Answer, moved, new_router, page, problem, query, read_request
-from review.words import RULES
+from review.words import RULES, known_rule
 
 router = new_router()
 
@@ -31,9 +32,9 @@ CARD_TOKENS = 3
 def queue() -> Answer:
     request = read_request(router.current_event)
     reviewer = needed(current_reviewer(request))
-    rule = request.query.get("rule", "")
+    rule = known_rule(request.query.get("rule", ""))
     after = request.query.get("after", "")
-    view = fill(reviewer, rule if rule in RULES else "", named(after) if after else None, now())
+    view = fill(reviewer, rule, named(after) if after else None, now())
     if "done" in request.query:
         view = replace(view, done=done(request.query["done"]))
     return page(200, pages.queue_page(view, request.root))
@@ -44,7 +45,8 @@ def find() -> Answer:
     request = read_request(router.current_event)
     needed(current_reviewer(request))
     image = request.query.get("image", "").strip()
-    newest = clients.records().newest(image) if image else None
+    may_be = 0 < len(image.encode("utf-8", "replace")) <= MAX_KEY_BYTES
+    newest = clients.records().newest(image) if may_be else None
     record = clients.records().get(image, newest[1]) if newest else None
     if record is None:
         return problem(

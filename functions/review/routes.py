@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.links import BadLink
 from darkroom.observability import logger
 from review import file_routes, picture_routes, queue_routes, sign_in_routes
-from review.requests import FromElsewhere, TooLarge, UnreadableForm
+from review.requests import (
+    MAX_ADDRESS,
+    AddressTooLong,
+    FromElsewhere,
+    TooLarge,
+    UnreadableForm,
+)
 from review.sessions import COOKIE, NoReviewer, SignInNeeded
 from review.visits import AskedAgain, NoPicture, Replaced, TooLate
-from review.web import Answer, problem, read_request
+from review.web import HEADERS, Answer, problem, read_request
 
 app = LambdaFunctionUrlResolver()
+# Refusals worth a line in the log: an honest visitor hardly ever gets one.
+NOTABLE = {"bad_link", "no_reviewer", "from_elsewhere", "too_large", "too_long"}
 for routes in (queue_routes, file_routes, picture_routes, sign_in_routes):
     app.include_router(routes.router)
 
@@ -24,7 +36,8 @@ REFUSALS: dict[type[Exception], tuple[int, str, str, str]] = {
         403,
         "bad_link",
         "This link does not work",
-        "It is incomplete or was changed on the way. Open it from the message again.",
+        "It is incomplete, was changed on the way, or has been revoked. "
+        "Open it from the newest message again, or ask the operator for another.",
     ),
     SignInNeeded: (
         401,
@@ -44,8 +57,14 @@ REFUSALS: dict[type[Exception], tuple[int, str, str, str]] = {
         403,
         "from_elsewhere",
         "Not from this page",
-        "Sec-Fetch-Site or Origin says that another site sent this. "
-        "Open the review link and decide there.",
+        "Sec-Fetch-Site or Origin says that another site sent this, or neither came with a "
+        "session. Open the review link and decide there.",
+    ),
+    AddressTooLong: (
+        414,
+        "too_long",
+        "Nothing here",
+        "The address is longer than any of ours. Open the link from the message again.",
     ),
     TooLarge: (413, "too_large", "Too much text", "The form was larger than a decision can be."),
     TooLate: (
@@ -87,7 +106,10 @@ REFUSALS: dict[type[Exception], tuple[int, str, str, str]] = {
 @app.exception_handler(list(REFUSALS))  # type: ignore[untyped-decorator]
 def refused(error: Exception) -> Answer:
     request = read_request(app.current_event)
-    answer = problem(request, *REFUSALS[type(error)])
+    status, code, title, text = REFUSALS[type(error)]
+    if code in NOTABLE:
+        logger.warning("refused", extra={"code": code})
+    answer = problem(request, status, code, title, text)
     if isinstance(error, NoReviewer) and request.has_cookie(COOKIE):
         answer.cookies.append(sign_in_routes.cookie("", 0))  # messages' links then work here again
     return answer
@@ -109,3 +131,30 @@ def broken(error: Exception) -> Answer:
         "Something broke on our side",
         "Open the page again in a minute to see whether your decision was recorded.",
     )
+
+
+def check_address(app: LambdaFunctionUrlResolver, next_middleware: NextMiddleware) -> Answer:
+    """Raises AddressTooLong before a route is asked."""
+    event = app.current_event
+    length = len(event.raw_path) + len(event.raw_query_string)
+    if length > MAX_ADDRESS:
+        raise AddressTooLong(f"expected at most {MAX_ADDRESS} characters, got {length}")
+    return next_middleware(app)
+
+
+app.use([check_address])
+
+
+def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The answer to a request, whatever breaks on the way to a page."""
+    try:
+        return app.resolve(event, context)
+    except Exception:
+        logger.exception("no page could be made")
+        headers = HEADERS | {"Content-Type": "text/plain; charset=utf-8"}
+        return {
+            "statusCode": 500,
+            "headers": headers,
+            "body": "Something broke on our side.\n",
+            "isBase64Encoded": False,
+        }

@@ -26,7 +26,7 @@ def sign_in(token: str) -> Answer:
     request.form()
     reviewer = who(token)
     seconds = clients.settings().review_session_seconds
-    value = session_value(clients.link_secret(), reviewer, int(now().timestamp()) + seconds)
+    value = session_value(clients.link_keys(), reviewer, int(now().timestamp()) + seconds)
     logger.info("signed in", extra={"reviewer": reviewer.name})
     return moved(f"{request.root}/", cookies=[cookie(value, seconds)])
 
@@ -49,7 +49,7 @@ def back() -> Answer:
 
 def who(token: str) -> SignIn:
     """Whom the link is for. Raises NoReviewer where it is nobody's any more."""
-    reviewer = read_sign_in(clients.link_secret(), token)
+    reviewer = read_sign_in(clients.link_keys(), token)
     if reviewer is None or not clients.reviewers().has(reviewer.name, reviewer.key):
         raise NoReviewer("expected the sign-in link of a reviewer on the list")
     return reviewer

@@ -75,6 +75,11 @@ def rule_title(rule: str) -> str:
     return RULES.get(rule, rule)
 
 
+def known_rule(rule: str) -> str:
+    """A rule of ours, "" for any other: it goes into addresses."""
+    return rule if rule in RULES else ""
+
+
 def happening(event: str, decision: str | None) -> str:
     """An event of the trail for people; an unknown one as it is."""
     if event == "decided":

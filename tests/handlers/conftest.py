@@ -53,7 +53,8 @@ PER_PROCESS = (
     review.clients.sns,
     review.clients._dynamodb,
     review.clients._stepfunctions,
-    review.clients.link_secret,
+    review.clients.link_keys,
+    review.clients._secretsmanager,
 )
 
 # What create_table calls otherwise, or not at all.

@@ -217,7 +217,7 @@ class Reviewer:
             TableName=self.aws["ReviewersTable"],
             Item={"name": {"S": name}, "key": {"S": key}},
         )
-        return f"/sign-in/{sign_in_token(review.clients.link_secret(), name, key)}"
+        return f"/sign-in/{sign_in_token(review.clients.link_keys(), name, key)}"
 
     def remove(self, name: str) -> None:
         self.aws.dynamodb.delete_item(
@@ -260,8 +260,12 @@ class Reviewer:
         query: str = "",
         base64_encoded: bool = True,
         cookie: str | None = None,
+        browser: bool = True,
     ) -> Answer:
-        """One request as a function URL passes it on, payload format 2.0."""
+        """One request as a function URL passes it on, payload format 2.0.
+
+        Whoever has a cookie is a `browser`, which says where a form comes from.
+        """
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": "$default",
@@ -271,6 +275,7 @@ class Reviewer:
                 "host": DOMAIN,
                 "x-forwarded-proto": "https",
                 **({} if body is None else {"content-type": "application/x-www-form-urlencoded"}),
+                **({"sec-fetch-site": "same-origin"} if cookie and browser else {}),
                 **(headers or {}),
             },
             "requestContext": {

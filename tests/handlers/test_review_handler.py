@@ -16,11 +16,13 @@ from botocore.exceptions import ClientError
 import review.clients
 from darkroom import statuses
 from darkroom.items import plain_item
+from darkroom.keyring import Key, Keyring
 from darkroom.keys import waiting_key
 from darkroom.links import sign
 from review.asking import TakenOver
-from review.requests import MAX_BODY_BYTES
+from review.requests import MAX_ADDRESS, MAX_BODY_BYTES
 from review.views import MAX_SHOWN_BYTES
+from review.web import HEADERS
 from tests.handlers.reviewing import (
     APPROVE,
     DOMAIN,
@@ -356,9 +358,9 @@ def test_after_the_end_the_page_says_what_became_of_it(
 
 
 def test_a_page_without_a_record_is_not_found(reviewer: Reviewer) -> None:
-    secret = review.clients.link_secret()
+    keys = review.clients.link_keys()
 
-    assert reviewer.get(f"/reviews/{sign(secret, 'other.jpg', VERSION, 2**33)}").status == 404
+    assert reviewer.get(f"/reviews/{sign(keys, 'other.jpg', VERSION, 2**33)}").status == 404
 
 
 # ── Deciding ─────────────────────────────────────────────────────────────────────────────────
@@ -612,11 +614,47 @@ def test_a_form_of_our_own_page_decides(
     assert reviewer.post(path, APPROVE, headers=headers).status == 303
 
 
+def test_a_session_without_a_browser_decides_nothing(reviewer: Reviewer, path: str) -> None:
+    cookie = reviewer.sign_in("Ana Ruiz")
+    before = reviewer.everything()
+
+    for action in ("decision", "open", "skip", "reopen"):
+        answer = reviewer.post(path, APPROVE, action, cookie=cookie, browser=False)
+        assert answer.status == 403
+    assert reviewer.everything() == before
+
+
+@pytest.mark.parametrize("type", ["text/plain", "multipart/form-data; boundary=x", ""])
+def test_a_body_that_no_form_of_ours_sends_decides_nothing(
+    reviewer: Reviewer, path: str, type: str
+) -> None:
+    answer = reviewer.post(path, APPROVE, headers={"content-type": type})
+
+    assert (answer.status, "Content-Type" in answer.text) == (400, True)
+    assert reviewer.executions.heard == []
+
+
+def test_what_a_form_calls_its_rule_goes_into_no_address(reviewer: Reviewer, path: str) -> None:
+    cookie = reviewer.sign_in("Ana Ruiz")
+
+    for action, sent in (("open", {}), ("skip", {}), ("decision", APPROVE)):
+        for rule, kept in (
+            ("r" * 10_000, False),
+            ("//evil.example\r\nX: 1", False),
+            ("keyword", True),
+        ):
+            answer = reviewer.post(path, sent | {"rule": rule}, action, cookie=cookie)
+            assert answer.status == 303
+            assert ("rule=keyword" in answer.headers["location"]) is kept
+            assert "evil" not in answer.headers["location"]
+
+
 # ── Links that do not work, and everything else ──────────────────────────────────────────────
 
 
 def test_a_forged_link_opens_and_decides_nothing(reviewer: Reviewer, path: str) -> None:
-    forged = f"/reviews/{sign('another secret', IMAGE, VERSION, 2**33)}"
+    others = Keyring((Key("another secret"),))
+    forged = f"/reviews/{sign(others, IMAGE, VERSION, 2**33)}"
 
     for answer in (
         reviewer.get(forged),
@@ -679,6 +717,48 @@ def test_an_unknown_address_is_not_found(reviewer: Reviewer, method: str, path: 
 
 
 @pytest.mark.parametrize(
+    "token",
+    ["a b", "a%0d%0aSet-Cookie:x=1", "<b>", "ü", "a,b", "https:", "@evil.example", "a|b", "a;b"],
+)
+def test_what_is_no_token_goes_into_no_header(reviewer: Reviewer, token: str) -> None:
+    answer = reviewer.get(f"/reviews/{token}/decision")
+
+    assert answer.status == 403
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("query", ["", f"utm={'x' * MAX_ADDRESS}"], ids=["path", "query"])
+def test_an_address_longer_than_any_of_ours_is_not_looked_at(
+    reviewer: Reviewer, path: str, query: str
+) -> None:
+    long = path if query else f"{path}{'/' * MAX_ADDRESS}"
+
+    for method in ("GET", "POST"):
+        answer = reviewer.visit(method, long, query=query)
+        assert answer.status == 414
+        assert len(answer.body) < 50_000
+        assert "no-store" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "GET\r\nX: 1"])
+def test_other_methods_find_nothing(reviewer: Reviewer, path: str, method: str) -> None:
+    before = reviewer.everything()
+    override = {
+        "x-http-method-override": "POST",
+        "x-http-method": "POST",
+        "x-method-override": "POST",
+    }
+
+    body = urlencode(APPROVE).encode()
+    assert reviewer.visit(method, f"{path}/decision", body, override).status == 404
+    asked = reviewer.visit(
+        "GET", f"{path}/decision", body, override, query=f"_method=POST&{body.decode()}"
+    )
+    assert asked.status == 303
+    assert reviewer.everything() == before
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("review.css", "text/css"),
@@ -708,16 +788,37 @@ def test_an_error_of_ours_is_told_without_its_text(
         assert b"swordfish" not in answer.body and b"Traceback" not in answer.body
 
 
+def test_even_where_no_page_can_be_made_no_trace_is_told(
+    reviewer: Reviewer, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr("review.pages.problem_page", fail)
+
+    answer = reviewer.get("/nowhere")
+
+    assert (answer.status, answer.body) == (500, b"Something broke on our side.\n")
+    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
+
+
 def test_every_answer_keeps_the_browser_on_a_short_leash(
     reviewer: Reviewer, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expired = f"/reviews/{sign(review.clients.link_secret(), IMAGE, VERSION, 1)}"
+    expired = f"/reviews/{sign(review.clients.link_keys(), IMAGE, VERSION, 1)}"
     answers = [
         reviewer.get(path),
         reviewer.visit("HEAD", path),
         reviewer.get(f"{path}/files/w320.jpg"),
         reviewer.get("/assets/review.css"),
         reviewer.get("/nowhere"),
+        reviewer.get(f"{path}/preview"),
+        reviewer.get(f"{path}/decision"),
+        reviewer.visit("HEAD", f"{path}/files/w320.jpg"),
+        reviewer.visit("OPTIONS", path),
+        reviewer.visit("DELETE", path),
+        reviewer.get(f"/{'x' * MAX_ADDRESS}"),
+        reviewer.post(path, APPROVE, headers={"content-type": "text/plain"}),
         reviewer.get("/reviews/forged"),
         reviewer.get(expired),
         reviewer.post(path, {}),
@@ -736,7 +837,7 @@ def test_every_answer_keeps_the_browser_on_a_short_leash(
     answers.append(reviewer.get(path))
 
     assert {answer.status for answer in answers} == {
-        *(200, 303, 400, 401, 403, 404, 409, 410, 413, 500)
+        *(200, 303, 400, 401, 403, 404, 409, 410, 413, 414, 500)
     }
     for answer in answers:
         headers, policy = answer.headers, answer.headers["content-security-policy"]
@@ -746,8 +847,10 @@ def test_every_answer_keeps_the_browser_on_a_short_leash(
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cross-origin-resource-policy"] == "same-origin"
-        if headers.get("content-type", "").startswith("text/html") or answer.status == 303:
-            assert headers["cache-control"] == "no-store"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["strict-transport-security"].startswith("max-age=63072000")
+        shared = headers.get("content-type", "").startswith("text/css")
+        assert headers["cache-control"] == ("public, max-age=3600" if shared else "no-store")
         assert "set-cookie" not in headers and answer.cookies == []
 
 
@@ -758,4 +861,4 @@ def test_no_page_shows_the_task_token_or_the_secret(reviewer: Reviewer, path: st
     for answer in pages:
         shown = answer.body.decode() + json.dumps(answer.headers)
         assert TASK_TOKEN not in shown
-        assert review.clients.link_secret() not in shown
+        assert review.clients.link_keys().signing().text not in shown

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
 
@@ -262,6 +262,18 @@ def test_a_picture_is_found_by_its_name(reviewer: Reviewer, path: str, ana: str)
 def test_a_name_that_is_nobodys_is_told_so(reviewer: Reviewer, ana: str, query: str) -> None:
     assert reviewer.get("/find", query=query, cookie=ana).status == 404
     assert reviewer.get("/find", query=query).status == 401
+
+
+def test_a_name_longer_than_any_key_is_not_looked_for(
+    reviewer: Reviewer, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB refuses a key of over 2,048 bytes, which would be our fault."""
+    asked: list[str] = []
+    monkeypatch.setattr("review.records.Records.newest", lambda _, image: asked.append(image))
+
+    for name in ("ü" * 512, "ü" * 512 + "n"):
+        assert reviewer.get("/find", query=urlencode({"image": name}), cookie=ana).status == 404
+    assert asked == ["ü" * 512]
 
 
 # ── One picture, signed in ───────────────────────────────────────────────────────────────────
@@ -595,7 +607,7 @@ def test_a_signed_in_reviewer_sees_a_decided_picture_long_after_its_link(
 ) -> None:
     reviewer.request(days=-1)
     reviewer.change(status=statuses.EXPIRED)
-    page = f"/reviews/{sign(review.clients.link_secret(), IMAGE, VERSION, 1, QUEUE)}"
+    page = f"/reviews/{sign(review.clients.link_keys(), IMAGE, VERSION, 1, QUEUE)}"
 
     answer = reviewer.get(page, cookie=ana)
 

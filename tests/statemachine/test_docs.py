@@ -83,7 +83,14 @@ def test_every_function_is_documented() -> None:
         "CONTRIBUTING.md",
         *(
             f"docs/{name}.md"
-            for name in ("architecture", "decisions", "pictures", "recipes", "review")
+            for name in (
+                "architecture",
+                "decisions",
+                "pictures",
+                "recipes",
+                "reliability",
+                "review",
+            )
         ),
     ],
 )

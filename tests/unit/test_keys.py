@@ -53,3 +53,23 @@ def test_intermediates_lie_below_masters_and_expire_together() -> None:
 def test_every_format_of_a_recipe_has_an_extension_and_a_type() -> None:
     assert set(keys.EXTENSIONS) == set(keys.CONTENT_TYPES) == set(get_args(Format))
     assert len(set(keys.EXTENSIONS.values())) == len(keys.EXTENSIONS)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("../a.jpg", True),
+        ("..", True),
+        ("a/../../b.jpg", True),
+        ("./../a.jpg", True),
+        ("/../a.jpg", True),
+        ("a/../b.jpg", False),
+        ("a/b/../../c.jpg", False),
+        ("./a.jpg", False),
+        ("...", False),
+        ("..a/b..", False),
+        ("a.jpg/..%2f", False),
+    ],
+)
+def test_a_key_that_leads_out_of_the_bucket_is_none(key: str, expected: bool) -> None:
+    assert keys.leads_out(key) is expected

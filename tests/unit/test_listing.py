@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rich.console import Console
 
 from cli.listing import description, listing, why
 from cli.records import public
+from cli.style import json_text
 
 RECORD: dict[str, Any] = {
     "image": "trip/a.jpg",
@@ -25,6 +27,16 @@ def printed(renderable: Any) -> str:
     with console.capture() as capture:
         console.print(renderable)
     return capture.get()
+
+
+def test_json_cannot_steer_the_terminal_and_stays_what_it_was() -> None:
+    value = {"image": "\x1b[31m\x9b31m\x7f\u202egpj.exe\u2028\u2066 ü 雪\n"}
+
+    text = json_text(value)
+
+    assert json.loads(text) == value
+    assert "ü 雪" in text
+    assert {letter for letter in text if not letter.isprintable()} == {"\n"}
 
 
 def test_names_cannot_steer_the_terminal() -> None:

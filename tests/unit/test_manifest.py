@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -93,6 +93,29 @@ def test_a_name_of_any_letters_is_a_url_below_the_bucket(image: str, quoted: str
         assert {key.partition(f"/{VERSION}/")[0] for key, _ in srcset(attributes["srcset"])} == {
             image
         }
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "/",
+        "//",
+        "/a.jpg",
+        "//evil.example/a.jpg",
+        "///evil.example",
+        "\\\\evil.example",
+        "https://evil.example/a.jpg",
+        "javascript:a",
+        "data:,a",
+    ],
+)
+def test_no_name_leads_to_another_host(image: str) -> None:
+    for _, attributes in Tags(picture(image, VERSION, SIZES)).tags[1:]:
+        addresses = [one.split(" ")[0] for one in attributes["srcset"].split(", ")]
+        for address in (*addresses, attributes.get("src", addresses[0])):
+            parts = urlsplit(address)
+            assert (parts.scheme, parts.netloc, address[0] == "/") == ("", "", False)
+            assert unquote(address.removeprefix("./")).startswith(f"{image}/{VERSION}/")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from review.requests import (
@@ -10,12 +12,13 @@ from review.requests import (
     FromElsewhere,
     TooLarge,
     UnreadableForm,
+    body_bytes,
     check_origin,
     parse_body,
     wants_json,
 )
 
-FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 JSON = "application/json; charset=utf-8"
 
 HOST = "abc.lambda-url.us-east-1.on.aws"
@@ -52,6 +55,25 @@ def test_a_browser_tells_where_a_form_comes_from(headers: dict[str, str], expect
         check_origin({"host": HOST, **headers})
 
 
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, True),
+        ({"sec-fetch-mode": "navigate", "referer": f"https://{HOST}/"}, True),
+        ({"sec-fetch-site": "same-origin"}, False),
+        ({"origin": f"https://{HOST}"}, False),
+        ({"sec-fetch-site": "same-site"}, True),
+    ],
+    ids=str,
+)
+def test_a_session_needs_a_browser_that_tells(headers: dict[str, str], expected: bool) -> None:
+    if expected:
+        with pytest.raises(FromElsewhere):
+            check_origin({"host": HOST, **headers}, session=True)
+    else:
+        check_origin({"host": HOST, **headers}, session=True)
+
+
 def test_a_port_belongs_to_the_host() -> None:
     headers = {"host": "localhost:4566", "origin": "http://localhost:4566"}
 
@@ -63,7 +85,6 @@ def test_a_port_belongs_to_the_host() -> None:
     [
         (b"", {}),
         (b"a=1&b=2", {"a": "1", "b": "2"}),
-        (b"a=1&a=2", {"a": "2"}),
         (b"a=&b", {"a": "", "b": ""}),
         (b"name=Ana+Ru%C3%ADz%0D%0A", {"name": "Ana Ruíz\r\n"}),
         ("name=Ruíz".encode(), {"name": "Ruíz"}),
@@ -84,6 +105,38 @@ def test_a_form_of_too_many_fields_is_none_of_ours() -> None:
         parse_body(b"&".join(fields), FORM)
 
 
+@pytest.mark.parametrize(
+    ("body", "type"),
+    [
+        (b"decision=approve&decision=reject", FORM),
+        (b"decision=approve&decisio%6e=approve", FORM),
+        (b'{"decision": "approve", "decision": "reject"}', JSON),
+        (b'{"decision": "approve", "decisio\\u006e": "reject"}', JSON),
+    ],
+)
+def test_a_field_that_is_given_twice_is_not_chosen_from(body: bytes, type: str) -> None:
+    with pytest.raises(UnreadableForm, match="each field once"):
+        parse_body(body, type)
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        "",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "text/json",
+        f"x{FORM}",
+    ],
+)
+def test_another_kind_of_body_is_not_guessed_at(type: str) -> None:
+    assert parse_body(b"", type) == {}
+    for body in (b"decision=approve&reviewer=Ann", b'{"decision": "approve"}'):
+        with pytest.raises(UnreadableForm, match="Content-Type"):
+            parse_body(body, type)
+
+
 def test_a_program_sends_json() -> None:
     body = '{"decision": "approve", "reviewer": "Ruíz", "note": null}'.encode()
 
@@ -100,14 +153,21 @@ def test_a_program_sends_json() -> None:
         b'{"decision": true}',
         b'{"decision": ["approve"]}',
         b'{"note": "\xff"}',
+        b'{"note": NaN}',
+        b'{"note": -Infinity}',
+        b'{"note": 1e999}',
+        b'{"note": ' + b"9" * 10_000 + b"}",
+        b'{"note": {"decision": "approve"}}',
+        b'{"\\ud800": 1}',
         b"[" * 10_000,
         b"{" + b",".join(b'"f%d": "x"' % number for number in range(MAX_FIELDS + 1)) + b"}",
     ],
     ids=lambda body: body[:20],
 )
 def test_json_that_is_no_object_of_texts_is_refused(body: bytes) -> None:
-    with pytest.raises(UnreadableForm):
+    with pytest.raises(UnreadableForm) as refused:
         parse_body(body, JSON)
+    assert str(refused.value).encode()
 
 
 def test_half_a_letter_in_json_becomes_a_question_mark() -> None:
@@ -118,6 +178,15 @@ def test_half_a_letter_in_json_becomes_a_question_mark() -> None:
 def test_a_body_beyond_the_limit_is_refused(type: str) -> None:
     with pytest.raises(TooLarge):
         parse_body(b" " * (MAX_BODY_BYTES + 1), type)
+
+
+def test_a_body_beyond_the_limit_is_not_decoded() -> None:
+    largest = base64.b64encode(b"x" * MAX_BODY_BYTES).decode()
+
+    assert len(body_bytes(largest, is_base64=True)) == MAX_BODY_BYTES
+    for body, is_base64 in (("=" * 6_000_000, True), ("x" * (MAX_BODY_BYTES + 1), False)):
+        with pytest.raises(TooLarge):
+            body_bytes(body, is_base64=is_base64)
 
 
 @pytest.mark.parametrize(
