@@ -80,7 +80,7 @@ def pipelines(doomed: Darkroom) -> list[dict[str, Any]]:
 
 def assert_whole(doomed: Darkroom, home: Path, names: list[str], reviewed: str) -> None:
     """After `reconcile --repair` every upload is where it should be, and its link decides."""
-    command(home, "reconcile", "--repair", "--grace", "0")
+    command(home, "reconcile", "--repair")
     for name in names:
         assert doomed.wait(name, *statuses.ENDED)["status"] == statuses.PUBLISHED
         doomed.manifest(name)

@@ -1,0 +1,1 @@
+"""`darkroom reconcile`: records, executions and buckets compared, and what broke started again."""
