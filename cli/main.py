@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ import click
 from rich.console import Console
 
 from cli import demo as demonstration
-from cli import engine, records, reviewing
+from cli import engine, records, replaying, rerunning, reviewing
 from cli.board import show_board
 from cli.deployment import deploy
 from cli.errors import CommandError
@@ -19,9 +18,10 @@ from cli.listing import description, listing
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.progress import follow
+from cli.reconciling import command as reconciling
 from cli.reviews import review_link
 from cli.stack import connect
-from cli.style import plain
+from cli.style import json_text, plain
 from cli.uploads import find_files
 from cli.uploads import upload as upload_file
 from darkroom import statuses
@@ -35,7 +35,12 @@ def main() -> None:
     """Pictures in, reviewed and published pictures out."""
 
 
-for command in reviewing.COMMANDS:
+for command in (
+    *reviewing.COMMANDS,
+    *reconciling.COMMANDS,
+    *rerunning.COMMANDS,
+    *replaying.COMMANDS,
+):
     main.add_command(command)
 
 parameter_option = click.option(
@@ -146,7 +151,7 @@ def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
         return
     found = records.known_versions(stack, image)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json_text(found))
         return
     for record in found:
         link = review_link(stack, record) if record["status"] == statuses.IN_REVIEW else None
@@ -161,7 +166,7 @@ def reviews(stack_name: str | None, as_json: bool) -> None:
     stack = connect(home(), stack_name)
     waiting = [record | {"link": review_link(stack, record)} for record in records.in_review(stack)]
     if as_json:
-        click.echo(json.dumps(waiting, indent=2, ensure_ascii=False))
+        click.echo(json_text(waiting))
         return
     if not waiting:
         console.print("Nothing waits for a reviewer.")
@@ -188,16 +193,21 @@ def _up(parameters: Sequence[str]) -> engine.Engine:
             raise CommandError(f"Expected NAME=VALUE for --parameter, got {parameter!r}.")
         values[name] = value
     with engine.one_at_a_time(home()):
+        lacking = engine.aftermath(home())
         console.print("[bold]Starting[/] the embedded engine")
         running = engine.start(home())
+        if lacking:
+            next_step = ".venv/bin/darkroom reconcile --repair"
+            console.print(f"{lacking} Next: {next_step}", soft_wrap=True, highlight=False)
         console.print(f"[bold]Deploying[/] template.yaml to {running.endpoint} with sam deploy")
         deploy(running, home(), values)
+        engine.save(home())
     return running
 
 
 def _print_list(found: Sequence[records.Record], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(list(found), indent=2, ensure_ascii=False))
+        click.echo(json_text(list(found)))
     elif not found:
         console.print("No image has been uploaded yet.")
     else:

@@ -29,6 +29,16 @@ def follow(
     stack: Stack, images: Sequence[str], timeout_seconds: float, console: Console
 ) -> dict[str, Record]:
     """The newest records of `images`, once none is being processed any more or time is up."""
+    return follow_by(lambda image: records.newest(stack, image), images, timeout_seconds, console)
+
+
+def follow_by(
+    look: Callable[[str], Record | None],
+    images: Sequence[str],
+    timeout_seconds: float,
+    console: Console,
+) -> dict[str, Record]:
+    """The same, of the records that `look` gives; None where there is none yet."""
     found: dict[str, Record] = {}
     deadline = time.monotonic() + timeout_seconds
     shown = _live(console, images) if console.is_terminal else _lines(console)
@@ -36,7 +46,7 @@ def follow(
         while True:
             waiting = [image for image in images if not _is_settled(found.get(image))]
             for image in waiting:
-                record = records.newest(stack, image)
+                record = look(image)
                 if record is not None:
                     found[image] = record
             update(found)

@@ -233,6 +233,10 @@ def test_it_settles_what_a_withdrawal_left() -> None:
             {"error": "States.Runtime", "cause": "x" * 5000},
             {"step": "pipeline", "error": "States.Runtime", "cause": "x" * 2000},
         ),
+        (
+            {"error": "Lambda.Unknown", "cause": "Publish: out of memory"},
+            {"step": "Publish", "error": "Lambda.Unknown", "cause": "Publish: out of memory"},
+        ),
     ],
 )
 def test_the_record_and_the_message_say_what_ended_the_run(detail: Json, error: Json) -> None:

@@ -701,11 +701,11 @@ def test_a_reminder_that_cannot_be_started_keeps_nobody_from_deciding() -> None:
 
 
 @pytest.mark.parametrize("name", ["RecordFailure", "NotifyFailure"])
-def test_where_even_recording_fails_the_first_failure_is_told(name: str) -> None:
-    broken = Failure("Some.Error", "boom")
-    walk = run(Services(MADE, failing={"Publish": broken, name: Failure("Other.Error", "bang")}))
-    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
-    assert message(walk, "NotifyFailure")["error"]["step"] == "Publish"
+def test_where_even_recording_fails_the_execution_says_what_failed_first(name: str) -> None:
+    failing = {"Publish": Failure("Some.Error", "boom"), name: Failure("Other.Error", "bang")}
+    walk = run(Services(MADE, failing=failing))
+    assert walk.path[-2:] == [name, "Failed"]
+    assert walk.variables["failure"] == {"step": "Publish", "error": "Some.Error", "cause": "boom"}
 
 
 def test_a_failure_before_anything_was_made_is_announced() -> None:

@@ -335,11 +335,11 @@ def test_a_claim_that_breaks_says_nothing_of_a_record_that_is_anothers(action: s
 
 
 @every_action
-def test_a_claim_that_breaks_where_nothing_can_be_written_is_announced(action: str) -> None:
+def test_where_nothing_can_be_written_the_execution_says_what_failed_first(action: str) -> None:
     broken = Failure("Some.Error", "boom")
-    walk = run(action, failing={CLAIMS[action]: broken, "RecordFailure": broken})
-    told = message(walk, "NotifyFailure")
-    assert (told["recipe"], told["flags"]) == ("unknown", [])
+    walk = run(action, failing={CLAIMS[action]: broken, "RecordFailure": Failure("Other", "")})
+    assert walk.path[-2:] == ["RecordFailure", "Failed"]
+    assert walk.variables["failure"]["error"] == "Some.Error"
 
 
 def test_a_failure_after_the_claim_is_announced_with_recipe_and_flags() -> None:
