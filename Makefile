@@ -19,8 +19,8 @@ up: $(READY) ## start the embedded engine and deploy to it
 down: $(READY) ## end the embedded engine
 	@$(BIN)/darkroom down
 
-test: $(READY) ## all tests; TESTS=path for some
-	$(BIN)/pytest $(TESTS)
+test: $(READY) ## all tests, side by side; TESTS=path for some
+	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(READY) ## lint, types, template, policies
 	$(BIN)/ruff check .

@@ -7,4 +7,5 @@ Each is a command, `python -m bench.NAME`; the other modules are their parts:
 - crops: what `gravity: auto` keeps, beside the crop of the centre
 - goldens: the pictures of docs/recipes.md
 - fuzz: broken pictures on Validate, guided by coverage
+- storm: many uploads on an embedded engine while its processes are killed
 """

@@ -53,6 +53,18 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side (`pytest -n`), the tests of one engine stay with one process."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("engine"))
+        elif item.get_closest_marker("engine"):  # one of its own
+            folder = item.path.parent.name
+            own = item.path.stem if folder == "engine" else folder
+            item.add_marker(pytest.mark.xdist_group(own))
+
+
 @dataclass
 class Darkroom:
     """A deployed stack on the embedded engine, in the words of a test."""

@@ -67,6 +67,8 @@ def decided(
             return program(200, plain_view(view))
         error = {"code": "decided" if view.decision else "over", "message": told(view)}
         return program(status, {"error": error, "review": plain_view(view)})
+    if notice == "reopened":  # its files are being withdrawn
+        view = replace(view, preview=None)
     html = pages.decided_page(
         view,
         visit.request.root,

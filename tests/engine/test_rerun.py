@@ -38,7 +38,11 @@ def test_everything_that_failed_runs_again_but_for_versions_that_were_replaced(
 
     ended = json.loads(operator("rerun", "--failed", "--json").output)
 
-    assert {record["image"]: record["status"] for record in ended} == {
+    # Other tests may have left some of theirs.
+    became = {
+        record["image"]: record["status"] for record in ended if record["image"][:4] == "all/"
+    }
+    assert became == {
         "all/one.jpg": statuses.INVALID,
         "all/forbidden.jpg": statuses.IN_REVIEW,
         "all/ü <b>.jpg": statuses.PUBLISHED,

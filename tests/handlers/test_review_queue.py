@@ -528,6 +528,9 @@ def test_a_decided_picture_can_be_reopened(
     assert target(f"{address(IMAGE)}/reopen", answer) == f"{address(IMAGE)}?reopened=1"
     shown = reviewer.get(f"{address(IMAGE)}?reopened=1", cookie=ana)
     assert "It is being reopened" in shown.text and b"/reopen" not in shown.body
+    before = reviewer.get(address(IMAGE), cookie=ana).body
+    assert (b"/preview" in before) is (status in (statuses.PUBLISHED, statuses.REJECTED))
+    assert b"/preview" not in shown.body, "its files are being withdrawn"
     (started,) = reviewer.executions.started
     at = started.pop("at")
     assert datetime.now(UTC) - datetime.fromisoformat(at) < timedelta(minutes=1)

@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,14 @@ def test_a_writer_that_dies_leaves_the_former_state(state: Path) -> None:
 
 def test_a_writer_that_hangs_is_ended(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "PATIENCE_SECONDS", 0.1)
+    forked: list[int] = []
+    fork = os.fork
+    monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
 
     assert snapshots.save(state, lambda: {"sns": signal.pause}, {}) is None
+    [writer] = forked
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(writer, os.WNOHANG)
 
 
 def test_a_writer_whose_engine_is_gone_leaves_the_state_to_the_next_one(
@@ -195,6 +200,12 @@ def test_nothing_is_saved_while_nothing_changes(
     assert saves.acquire(timeout=10)
 
 
+def served(call: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: a browser of another test may keep a loop running in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, call).result()
+
+
 @pytest.mark.parametrize(
     ("path", "counts"), [("/bucket/key", 2), ("/_aws/lambda-url/x/", 2), ("/_ministack/health", 0)]
 )
@@ -208,7 +219,7 @@ def test_a_request_counts_when_it_comes_and_when_it_is_done(
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        asyncio.run(keeping.counted(app, keeper)({"type": "http", "path": path}, None, None))
+        served(keeping.counted(app, keeper)({"type": "http", "path": path}, None, None))
     assert [*seen, keeper.requests] == [counts // 2, counts]
 
 
@@ -220,7 +231,7 @@ def test_the_state_is_loaded_when_the_application_says_that_it_started(keeper: K
     async def send(message: Any) -> None:
         assert keeper.loaded.is_set()
 
-    asyncio.run(keeping.counted(app, keeper)({"type": "lifespan"}, None, send))
+    served(keeping.counted(app, keeper)({"type": "lifespan"}, None, send))
 
 
 def test_an_engine_that_ends_before_it_loaded_leaves_the_state(
