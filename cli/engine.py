@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli import processes
@@ -156,6 +157,11 @@ def aftermath(home: Path) -> str | None:
     """What the next engine of `home` will lack. None: nothing, or the last one still runs."""
     last = note.read(home)
     return None if last is None or running(home) else last.aftermath()
+
+
+def started_at(home: Path) -> datetime:
+    """When the engine of `home` was started."""
+    return datetime.fromtimestamp(_note(home).stat().st_mtime, UTC)
 
 
 def log_file(home: Path) -> Path:

@@ -57,12 +57,11 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Side by side (`pytest -n`), the tests of one engine stay with one process."""
     for item in items:
-        if "engine" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("engine"))
+        group = item.path.parent.name
+        if "engine" in getattr(item, "fixturenames", ()) or group in ("browser", "iam"):
+            item.add_marker(pytest.mark.xdist_group(group))
         elif item.get_closest_marker("engine"):  # one of its own
-            folder = item.path.parent.name
-            own = item.path.stem if folder == "engine" else folder
-            item.add_marker(pytest.mark.xdist_group(own))
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @dataclass

@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 from rich.console import Console
 
+from cli import engine
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.reconciling import report
@@ -70,6 +71,7 @@ COMMANDS: tuple[click.Command, ...] = (reconcile,)
 def _terms(stack: Stack, asked: Source, grace_seconds: float) -> Terms:
     return Terms(
         now=now(),
+        began=engine.started_at(home()) if stack.endpoint else None,
         grace=timedelta(seconds=grace_seconds),
         revision=recipe_revision(stack),
         upload_bucket=asked.uploads,

@@ -85,7 +85,8 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for all images. What is younger than `grace` may be on its way."""
+    """What holds for all images. What is younger than `grace` may be on its way, unless it came
+    before the engine `began`, which takes up nothing of before."""
 
     now: datetime
     grace: timedelta
@@ -93,10 +94,13 @@ class Terms:
     upload_bucket: str
     published_bucket: str
     withdraw_arn: str
+    began: datetime | None = None
 
     def is_young(self, at: str | datetime | None) -> bool:
         """Without a time nothing is known to be young."""
-        return bool(at) and self.now - moment(at) < self.grace
+        if not at or (self.began is not None and moment(at) < self.began):
+            return False
+        return self.now - moment(at) < self.grace
 
     def is_withdrawal(self, execution: str) -> bool:
         return execution.startswith(

@@ -29,6 +29,8 @@ from darkroom.keys import EXTENSIONS, RAW_PREFIX, manifest_key
 
 GONE = ("404", "NoSuchKey", "NoSuchVersion", "NotFound", "405", "MethodNotAllowed")
 LAST_EVENTS = 100
+# The embedded engine says so, at its start, of what ran when it ended.
+CUT_OFF = "States.ServiceRestart"
 
 
 def look(source: Source, image: str, versions: set[str]) -> Seen | None:
@@ -66,6 +68,8 @@ def _describe(source: Source, record: Recorded) -> Execution:
     stuck = found["status"] == RUNNING and record.status == statuses.IN_REVIEW
     if stuck and (record.decision or not record.task_token):
         return Execution(RUNNING, state=_state(source, record.execution))
+    if found.get("error") == CUT_OFF:
+        return Execution(found["status"])
     return Execution(found["status"], found.get("stopDate"))
 
 

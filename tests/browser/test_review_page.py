@@ -28,7 +28,8 @@ def test_a_reviewer_approves_what_they_see(darkroom: Darkroom, page: Page) -> No
 
     picture = page.locator("img[fetchpriority=high]")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth > 0")
     expect(page.get_by_text('the word "forbidden" is in the file name')).to_be_visible()
     expect(page.get_by_text("At the harbour")).to_be_visible()
     expect(page.get_by_text("6 days 23 hours")).to_be_visible()

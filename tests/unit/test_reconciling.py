@@ -142,6 +142,15 @@ def test_what_is_young_may_be_on_its_way(young: Seen) -> None:
     assert len(examine(young, replace(TERMS, grace=timedelta(0)))) == 1
 
 
+def test_what_came_before_the_engine_began_is_not_on_its_way() -> None:
+    claimed = record(statuses.PROCESSING, updated_at=JUST_NOW)
+    cut_off = seen(claimed, execution=Execution("FAILED"))
+
+    assert examine(cut_off, TERMS) == []
+    [finding] = examine(cut_off, replace(TERMS, began=SECONDS_AGO))
+    assert finding.kind == kinds.STOPPED
+
+
 # ── Records and executions ───────────────────────────────────────────────────────────────────────
 
 
