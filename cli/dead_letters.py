@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from cli.stack import Stack
 from darkroom.keys import RAW_PREFIX, image_of
@@ -125,9 +128,10 @@ class Queue:
 
     def put_back(self, letter: Letter) -> None:
         """At once, so that the alarm, which counts what is visible, goes on."""
-        self._sqs.change_message_visibility(
-            QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
-        )
+        with contextlib.suppress(ClientError):  # it is visible again by itself
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+            )
 
 
 def deliver(stack: Stack, letter: Letter, delivery: Delivery) -> str:

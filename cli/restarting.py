@@ -9,6 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
+from cli.reconciling.facts import version_of
+from cli.reconciling.source import recipe_revision
 from cli.records import Record
 from cli.stack import Stack
 from darkroom import statuses
@@ -105,13 +107,15 @@ def _present(stack: Stack, record: Record) -> dict[str, str]:
     image = record["image"]
     key = RAW_PREFIX if image == "/" else RAW_PREFIX + image
     head = _head(stack, key)
-    if head is None:
+    etag = head["ETag"].strip('"') if head else ""
+    # Other bytes than the version's: what somebody decided about those is no word on these.
+    if head is None or version_of(etag, recipe_revision(stack)) != record["version"]:
         raise CommandError(
             f"Nothing says which upload version {record['version']} of {image!r} is of: "
-            "neither its record nor its run does, and there is none under its name.",
+            "neither its record nor its run does, and it is not what lies under its name.",
             "Upload the picture again.",
         )
-    announced = {"key": key, "etag": head["ETag"].strip('"')}
+    announced = {"key": key, "etag": etag}
     if head.get("VersionId", "null") != "null":
         announced["version-id"] = head["VersionId"]
     return announced

@@ -51,7 +51,7 @@ def build_manifest(image: str, version: str, made: Made, review: dict[str, Any])
 
 
 def _flag(flag: dict[str, Any]) -> dict[str, str]:
-    if "resembles" in flag:
+    if flag["rule"] == "resembles_rejected":
         return {"rule": flag["rule"], "detail": "resembles a rejected picture"}
     return {"rule": flag["rule"], "detail": flag["detail"]}
 

@@ -257,12 +257,16 @@ def test_the_manifest_of_an_approved_picture_says_who_approved_it(aws: Aws) -> N
     assert manifest(aws)["review"] == REVIEW
 
 
-def test_the_manifest_names_no_other_picture(aws: Aws) -> None:
+@pytest.mark.parametrize(
+    "kept",
+    [{"resembles": {"image": "other.jpg", "version": OLDER}}, {}],
+    ids=["found now", "of an earlier run"],
+)
+def test_the_manifest_names_no_other_picture(aws: Aws, kept: dict[str, Any]) -> None:
     put_waiting(aws)
     flag = {"rule": "resembles_rejected", "detail": "nearest rejected picture: other.jpg"}
-    resembling = {**flag, "resembles": {"image": "other.jpg", "version": OLDER}}
 
-    run(aws, flagged=True, flags=[resembling])
+    run(aws, flagged=True, flags=[flag | kept])
 
     told = {"rule": "resembles_rejected", "detail": "resembles a rejected picture"}
     assert manifest(aws)["flags"] == [told]

@@ -16,6 +16,7 @@ from tests.statemachine.test_expressions import (
     EXECUTION,
     FLAG,
     IMAGE,
+    INVALID,
     MADE,
     OTHER_EXECUTION,
     OTHER_FLAG,
@@ -40,6 +41,8 @@ STARVED = {
 }
 CROWDED = {**BROKE, "Cause": 'Resize: {"message": "Rate Exceeded: account concurrency cap 4"}'}
 SLOW = {"Status": "TIMED_OUT"}
+MODERATED = {**BROKE, "Error": "Rekognition.ThrottlingException", "Cause": "Moderate: slow"}
+S3_BUSY = {**BROKE, "Error": "ClientError", "Cause": "Optimize: (SlowDown) Reduce your rate"}
 
 REVIEW = {"requested_at": "2025-11-20T06:00:00Z", "deadline_at": "2025-11-27T06:00:00Z"}
 
@@ -47,14 +50,17 @@ REVIEW = {"requested_at": "2025-11-20T06:00:00Z", "deadline_at": "2025-11-27T06:
 # ── Trying again ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("child", [BROKE, STARVED, CROWDED, SLOW])
+@pytest.mark.parametrize("child", [BROKE, STARVED, CROWDED, SLOW, MODERATED, S3_BUSY])
 def test_what_others_got_in_the_way_of_is_tried_again_later(child: Json) -> None:
     walk = run(Services(MADE, children=[child]))
     assert walk.path[:5] == ["Claim", "Process", "Outcome", "Pause", "Process"]
     assert recorded(walk)["status"] == statuses.PUBLISHED
 
 
-@pytest.mark.parametrize(("child", "pauses"), [(BROKE, 3), (SLOW, 3), (STARVED, 10), (CROWDED, 10)])
+@pytest.mark.parametrize(
+    ("child", "pauses"),
+    [(BROKE, 3), (SLOW, 6), (STARVED, 10), (CROWDED, 10), (MODERATED, 10), (S3_BUSY, 10)],
+)
 def test_it_is_tried_for_long_where_it_was_throttled_and_a_few_times_otherwise(
     child: Json, pauses: int
 ) -> None:
@@ -126,6 +132,23 @@ def test_what_was_decided_about_stays_flagged(flags: list[Json]) -> None:
 def test_flags_that_nobody_decided_about_are_found_anew() -> None:
     walk = run(Services(MADE, kept={"review": REVIEW, "flags": [FLAG]}))
     assert "flags" not in json.loads(walk.called("Process")["Input"])
+
+
+def gone(code: str) -> Json:
+    return {**INVALID, "reason": {"code": code, "detail": "the upload was deleted"}}
+
+
+@pytest.mark.parametrize(
+    ("made", "kept"),
+    [(gone("deleted"), True), (gone("replaced"), True), (INVALID, False)],
+    ids=["deleted", "replaced", "no picture"],
+)
+def test_what_was_reopened_or_decided_stays_so_where_the_upload_is_gone(
+    made: Json, kept: bool
+) -> None:
+    """The same bytes may come back, and must not be published unasked then."""
+    removed = run(Services(made)).called("Record")["UpdateExpression"].partition(" REMOVE ")[2]
+    assert ("reopened" not in removed and "review" not in removed.split(", ")) is kept
 
 
 # ── An upload that goes while it is worked on ────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from moto import mock_aws
 from cli import candidates, restarting
 from cli.errors import CommandError
 from cli.main import main
+from cli.reconciling.facts import version_of
 from cli.stack import Stack
 from darkroom import statuses
 from tests.statemachine.definitions import RESOURCES
@@ -186,15 +187,29 @@ def test_a_record_that_was_never_claimed_runs_with_what_its_execution_was_told(
     assert restarted(stack)["detail"]["object"] == ANNOUNCED
 
 
-def test_where_nothing_else_says_it_the_upload_that_is_there_runs(stack: Stack) -> None:
+def test_where_nothing_else_says_it_the_upload_that_is_there_runs(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restarting, "recipe_revision", lambda stack: "1")
     stack.s3.put_bucket_versioning(Bucket="uploads", VersioningConfiguration={"Status": "Enabled"})
     put = stack.s3.put_object(Bucket="uploads", Key=f"raw/{IMAGE}", Body=b"x")
-    order = restarted(stack, execution=f"{RUN}-forgotten")
+    etag = put["ETag"].strip('"')
+    order = restarted(stack, execution=f"{RUN}-forgotten", version=version_of(etag, "1"))
     assert order["detail"]["object"] == {
         "key": f"raw/{IMAGE}",
-        "etag": put["ETag"].strip('"'),
+        "etag": etag,
         "version-id": put["VersionId"],
     }
+
+
+def test_other_bytes_than_the_versions_never_run_under_its_name(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody decided about the one would count for the other."""
+    monkeypatch.setattr(restarting, "recipe_revision", lambda stack: "1")
+    stack.s3.put_object(Bucket="uploads", Key=f"raw/{IMAGE}", Body=b"other bytes")
+    with pytest.raises(CommandError, match="is not what lies under its name"):
+        restarted(stack, execution=f"{RUN}-forgotten")
 
 
 def test_what_is_published_and_has_no_upload_any_more_stays_as_it_is(stack: Stack) -> None:
@@ -206,7 +221,10 @@ def test_what_is_published_and_has_no_upload_any_more_stays_as_it_is(stack: Stac
             restarted(stack, True, statuses.PUBLISHED, upload=gone)
 
 
-def test_where_there_is_no_upload_either_it_says_so(stack: Stack) -> None:
+def test_where_there_is_no_upload_either_it_says_so(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restarting, "recipe_revision", lambda stack: "1")
     with pytest.raises(CommandError, match="Nothing says which upload"):
         restarted(stack, execution=WITHDRAWAL)
 
