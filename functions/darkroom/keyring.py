@@ -24,6 +24,7 @@ from darkroom.moments import stamp
 # after the other: nothing with an end of its own outlives the key that signed it.
 KEPT_FOR = timedelta(days=30 + 7)
 ID = re.compile(r"[0-9a-f]{8}")
+WRITTEN = re.compile(r"\s*\{\s*\"keys\"")
 KEY_BYTES = 48
 
 
@@ -102,7 +103,7 @@ def read_keyring(value: str, at: datetime) -> Keyring:
     """
     if not value:
         raise SettingError("expected a key or JSON with keys for LinkSecret, got an empty value")
-    if not value.lstrip().startswith("{"):
+    if not _is_json(value):
         return Keyring((Key(value),), bare=True)
     try:
         stored = msgspec.json.decode(value, type=_Stored).keys
@@ -117,6 +118,16 @@ def read_keyring(value: str, at: datetime) -> Keyring:
     if len({key.id for key in keys}) < len(keys):
         raise SettingError("expected different keys for LinkSecret, got two with the same id")
     return Keyring(keys)
+
+
+def _is_json(value: str) -> bool:
+    """Whether it is, or was meant to be, what we write. A bare key may begin with a brace."""
+    if WRITTEN.match(value):
+        return True
+    try:
+        return isinstance(json.loads(value), dict)
+    except ValueError:
+        return False
 
 
 def _plain(key: Key) -> dict[str, str]:
