@@ -188,7 +188,7 @@ def test_a_retired_key_ends_in_a_process_that_lives_on(warm: Process) -> None:
 def test_a_secret_that_cannot_be_used_is_an_error_and_not_the_keys_from_before(
     warm: Process,
 ) -> None:
-    warm.value = "{"
+    warm.value = "{}"
     warm.sleep(300)
 
     for _ in range(2):
