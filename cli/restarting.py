@@ -9,16 +9,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError
-from cli.reconciling.facts import version_of
+from cli.executions import RUNNING, described, is_of
+from cli.reconciling.facts import NAMES, announced_as, upload_key, version_of
 from cli.reconciling.source import recipe_revision
 from cli.records import Record
 from cli.stack import Stack
 from darkroom import statuses
 from darkroom.items import plain_item
-from darkroom.keys import RAW_PREFIX
-
-# As EventBridge names what the record keeps.
-NAMES = {"key": "key", "etag": "etag", "version_id": "version-id", "sequencer": "sequencer"}
 
 
 def order_of(stack: Stack, record: Record, force: bool) -> dict[str, Any]:
@@ -49,19 +46,13 @@ def start(stack: Stack, order: Mapping[str, Any]) -> str:
 
 
 def is_running(stack: Stack, execution: str) -> bool:
-    try:
-        answer = stack.stepfunctions.describe_execution(executionArn=execution)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-            return False
-        raise
-    return answer["status"] == "RUNNING"
+    found = described(stack, execution)
+    return found is not None and found["status"] == RUNNING
 
 
 def is_withdrawal(stack: Stack, execution: str) -> bool:
     """Whether an execution is one of the state machine `withdraw`."""
-    machine = stack.output("WithdrawArn").replace(":stateMachine:", ":execution:")
-    return execution.startswith(f"{machine}:")
+    return is_of(stack.output("WithdrawArn"), execution)
 
 
 def _item(stack: Stack, record: Record) -> dict[str, Any]:
@@ -78,19 +69,17 @@ def _announced(stack: Stack, record: Record, item: Mapping[str, Any]) -> dict[st
     """The object as S3 announced it: by the record, by the run's own input, or as it is now."""
     upload = item.get("upload") or {}
     if "key" in upload and "etag" in upload:
-        return {name: upload[field] for field, name in NAMES.items() if field in upload}
+        return announced_as(upload)
     return _given(stack, record["execution"]) or _present(stack, record)
 
 
 def _given(stack: Stack, execution: str) -> dict[str, str] | None:
-    """What that execution was told. AWS forgets executions 90 days after their end."""
+    """What that execution was told, if anybody still knows."""
+    found = described(stack, execution)
+    if found is None:
+        return None
     try:
-        answer = stack.stepfunctions.describe_execution(executionArn=execution)
-        given = json.loads(answer["input"])["detail"]["object"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-            return None
-        raise
+        given = json.loads(found["input"])["detail"]["object"]
     except (KeyError, TypeError, ValueError):
         return None
     return {name: given[name] for name in NAMES.values() if name in given}
@@ -105,7 +94,7 @@ def _is_there(stack: Stack, announced: Mapping[str, str]) -> bool:
 
 def _present(stack: Stack, record: Record) -> dict[str, str]:
     image = record["image"]
-    key = RAW_PREFIX if image == "/" else RAW_PREFIX + image
+    key = upload_key(image)
     head = _head(stack, key)
     etag = head["ETag"].strip('"') if head else ""
     # Other bytes than the version's: what somebody decided about those is no word on these.

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
-
-from botocore.exceptions import ClientError
+from typing import Literal
 
 from cli.errors import CommandError
+from cli.executions import BROKEN, described
 from cli.records import Record
 from cli.stack import Stack
 
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
-
 SUCCEEDED = "SUCCEEDED"
-BROKEN = ("FAILED", "TIMED_OUT", "ABORTED")
 MAX_CAUSE = 500
 
 
@@ -38,7 +33,7 @@ def start(
 
 def has_succeeded(stack: Stack, arn: str) -> bool:
     """False while it runs. Raises CommandError where it broke."""
-    found = _described(stack, arn)
+    found = described(stack, arn)
     if found and found["status"] in BROKEN:
         cause = found.get("cause") or found.get("error") or "no cause was given"
         raise CommandError(
@@ -49,15 +44,5 @@ def has_succeeded(stack: Stack, arn: str) -> bool:
 
 
 def is_broken(stack: Stack, arn: str) -> bool:
-    found = _described(stack, arn)
+    found = described(stack, arn)
     return found is not None and found["status"] in BROKEN
-
-
-def _described(stack: Stack, arn: str) -> DescribeExecutionOutputTypeDef | None:
-    """None where there is none yet, or none any more: AWS forgets executions after 90 days."""
-    try:
-        return stack.stepfunctions.describe_execution(executionArn=arn)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-            return None
-        raise

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cli.executions import is_of
 from darkroom.keys import RAW_PREFIX, image_of
 
-RUNNING = "RUNNING"
-BROKEN = ("FAILED", "TIMED_OUT", "ABORTED")
+# As EventBridge names what the record keeps of an upload.
+NAMES = {"key": "key", "etag": "etag", "version_id": "version-id", "sequencer": "sequencer"}
 # Never started, lost with an engine, or forgotten: AWS does so 90 days after an end.
 UNKNOWN = "UNKNOWN"
 
@@ -24,6 +25,11 @@ def image_name(key: str) -> str:
 def upload_key(image: str) -> str:
     """The key of an image that has no record to say it."""
     return RAW_PREFIX if image == "/" else RAW_PREFIX + image
+
+
+def announced_as(upload: Mapping[str, str]) -> dict[str, str]:
+    """The object as S3 announced it, from what the record keeps of that."""
+    return {name: upload[field] for field, name in NAMES.items() if field in upload}
 
 
 def version_of(etag: str, revision: str) -> str:
@@ -103,9 +109,7 @@ class Terms:
         return self.now - moment(at) < self.grace
 
     def is_withdrawal(self, execution: str) -> bool:
-        return execution.startswith(
-            self.withdraw_arn.replace(":stateMachine:", ":execution:") + ":"
-        )
+        return is_of(self.withdraw_arn, execution)
 
 
 @dataclass(frozen=True, slots=True)

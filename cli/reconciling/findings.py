@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cli.executions import BROKEN, RUNNING
 from cli.reconciling import kinds
 from cli.reconciling.buckets import missing, out_of_date, unclaimed, unrecorded, was_gone
-from cli.reconciling.facts import BROKEN, RUNNING, Execution, Recorded, Seen, Terms
+from cli.reconciling.facts import Execution, Recorded, Seen, Terms
 from cli.reconciling.kinds import UPLOAD_AGAIN, Finding, finding_of
 from cli.reconciling.repairs import Wake, reopen, restart, retract
 from darkroom import statuses

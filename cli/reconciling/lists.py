@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.reconciling.facts import BROKEN, RUNNING, Upload, image_name
+from cli.executions import BROKEN, RUNNING
+from cli.reconciling.facts import Upload, image_name
 from cli.reconciling.published import parse_key
 from cli.reconciling.source import Source
 from cli.reconciling.suspects import Listed

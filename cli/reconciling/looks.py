@@ -12,8 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cli.executions import RUNNING
 from cli.reconciling.facts import (
-    RUNNING,
     UNKNOWN,
     Execution,
     Manifest,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cli.reconciling.facts import Recorded, Seen, Terms, Upload, version_of
+from cli.reconciling.facts import Recorded, Seen, Terms, Upload, announced_as, version_of
 
 WHO = "darkroom reconcile"
 
@@ -61,8 +61,7 @@ def restart(seen: Seen, record: Recorded, terms: Terms) -> Start | None:
     elif "etag" not in record.upload:
         return None
     else:
-        names = {"key": "key", "etag": "etag", "version_id": "version-id", "sequencer": "sequencer"}
-        announced = {names[name]: text for name, text in record.upload.items() if name in names}
+        announced = announced_as(record.upload)
     order: dict[str, Any] = {"detail": _detail(announced, terms), "after": record.execution}
     if version_of(announced["etag"], terms.revision) != record.version:
         # RecipeRevision was raised since. Named like this, a version keeps its name.
