@@ -196,3 +196,13 @@ def test_what_was_started_is_deleted_and_what_is_not_ours_can_be_seen_at_once(
     assert "1 stay in the queue" in result.output
     assert operator.executions.started == [(PIPELINE, uploaded()), (SETTLE, ended(uploaded()))]
     assert operator.waiting() == (1, 0)
+
+
+def test_a_letter_that_can_be_seen_again_by_now_is_put_back_already(operator: Operator) -> None:
+    """Starting many takes longer than SQS hides what was received first."""
+    operator.send("not ours")
+    queue = Queue(operator.stack)
+    [letter] = queue.letters()
+    queue.delete(letter)
+
+    queue.put_back(letter)
