@@ -193,8 +193,6 @@ def _spawn(home: Path, settings: Mapping[str, str]) -> Engine:
         # They would listen on ports of their own, on every address.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # No X-Ray daemon listens here.
-        "POWERTOOLS_TRACE_DISABLED": "true",
         # boto3 warns of Pythons that AWS retires one day; nobody can act on it in a log.
         "PYTHONWARNINGS": "ignore",
     }

@@ -10,13 +10,31 @@ from pathlib import Path
 
 from ministack.app import main
 
-from cli.embedded import deaths, keeping, messages, permissions, turns
+from cli.embedded import (
+    births,
+    deaths,
+    expressions,
+    handover,
+    keeping,
+    messages,
+    permissions,
+    turns,
+)
 
-if __name__ == "__main__":
+
+def run(home: Path) -> None:
+    """Until told to end."""
+    births.install()
     deaths.install()
-    keeping.install(Path(sys.argv[1]))
+    expressions.install()
+    handover.install()
+    keeping.install(home)
     messages.install()
     permissions.install()
     turns.install()
     sys.argv = sys.argv[:1]
     main()
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))

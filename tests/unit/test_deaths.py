@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import subprocess
 import threading
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from cli.embedded import deaths
-
-Call = Callable[[Any], dict[str, Any]]
+from cli.embedded import births, deaths
+from tests.workers import ended_with_pipes, function
 
 HANDLER = """
 import os, signal, sys, time
@@ -35,8 +30,17 @@ def handler(event, context):
 """
 
 
-@pytest.fixture(autouse=True)
-def repaired(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def cradle() -> Iterator[births.Cradle]:
+    cradle = births.Cradle()
+    yield cradle
+    cradle.end()
+
+
+@pytest.fixture(autouse=True, params=["started", "forked"])
+def repaired(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, cradle: births.Cradle
+) -> Iterator[None]:
     for owner, name in (
         (lambda_runtime.Worker, "_spawn"),
         (lambda_runtime.Worker, "invoke"),
@@ -44,37 +48,12 @@ def repaired(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     deaths.install()
-    begun: list[subprocess.Popen[str]] = []
-
-    class Remembered(subprocess.Popen):  # type: ignore[type-arg]
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            begun.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Remembered)
-    yield
-    lambda_runtime.reset()
-    for process in begun:
-        # MiniStack leaves that to the garbage collector, whose warnings would hit any test.
-        process.wait(10)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-
-
-def function(source: str, timeout: int = 30) -> Call:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        code.writestr("step.py", source)
-    config = {
-        "FunctionName": "step",
-        "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:step",
-        "Runtime": "python3.13",
-        "Handler": "step.handler",
-        "Timeout": timeout,
-    }
-    deployed = {"config": config, "code_zip": archive.getvalue()}
-    return lambda event: lambda_svc._execute_function_warm(deployed, event, "request-1")
+    if request.param == "forked":
+        monkeypatch.setattr(lambda_runtime, "subprocess", births.Subprocess(cradle))
+        births.adopt(True)
+    with ended_with_pipes(monkeypatch):
+        yield
+    births.adopt(False)
 
 
 def error(answer: dict[str, Any]) -> tuple[str, str]:

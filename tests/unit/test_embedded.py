@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+import pkgutil
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import embedded
+from cli.embedded import __main__ as launcher
 from cli.embedded import messages, turns
+
+
+def test_whatever_there_is_to_install_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed: list[str] = []
+    there = []
+    for module in pkgutil.iter_modules(embedded.__path__):
+        found = importlib.import_module(f"cli.embedded.{module.name}")
+        if hasattr(found, "install"):
+            there.append(module.name)
+            note = functools.partial(lambda name, *_: installed.append(name), module.name)
+            monkeypatch.setattr(found, "install", note)
+    monkeypatch.setattr(launcher, "main", lambda: installed.append("and off it goes"))
+    monkeypatch.setattr(sys, "argv", ["cli.embedded", "home"])
+
+    launcher.run(Path("home"))
+
+    assert installed == [*sorted(there), "and off it goes"]
 
 
 def test_message_attributes_of_a_state_machine_are_kept() -> None:

@@ -1,0 +1,1 @@
+"""What `bench.way` measures with: the two ways that a picture can take, and what each costs."""
