@@ -12,6 +12,7 @@ from rich.console import Console
 from cli import demo as demonstration
 from cli import engine, records, replaying, rerunning, reviewing
 from cli.board import show_board
+from cli.costing import command as costing
 from cli.deployment import deploy
 from cli.errors import CommandError
 from cli.listing import description, listing
@@ -37,6 +38,7 @@ def main() -> None:
 
 for command in (
     *reviewing.COMMANDS,
+    *costing.COMMANDS,
     *reconciling.COMMANDS,
     *rerunning.COMMANDS,
     *replaying.COMMANDS,

@@ -1,0 +1,1 @@
+"""What the pictures cost: `darkroom cost` reads what ran and prices it."""
