@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check format build corpus goldens screenshots fuzz storm lock audit clean
+.PHONY: help demo up down test check format build corpus bench goldens screenshots fuzz storm lock audit clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -40,6 +40,12 @@ build: $(READY) ## what `sam deploy` sends to AWS: arm64 wheels for Python 3.13,
 corpus: $(READY) ## run a folder of files through the steps; FOLDER=folder
 	@$(BIN)/python -m bench.corpus "$(or $(FOLDER),$(error expected FOLDER=folder))"
 
+bench: $(READY) ## our files beside those of others: CPU, memory, bytes, quality; IMAGES=folder, QUICK=1, DOCS=1 to keep the report
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-bench.txt
+	@mkdir -p $(VENV)/peers && cp bench/peers/package.json bench/peers/package-lock.json $(VENV)/peers
+	@if command -v npm > /dev/null; then npm ci --silent --prefix $(VENV)/peers --ignore-scripts --no-audit --no-fund || echo 'npm could not install sharp' >&2; fi
+	@$(BIN)/python -m bench.peers $(if $(IMAGES),"$(IMAGES)") $(if $(QUICK),--quick) $(if $(DOCS),--docs)
+
 fuzz: $(READY) ## try broken pictures on Validate; MINUTES=20, CORPUS=folder of more to begin with
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-fuzz.txt
 	@$(BIN)/python -m bench.fuzz --minutes "$(or $(MINUTES),20)" $(if $(CORPUS),--corpus "$(CORPUS)")
@@ -64,6 +70,8 @@ lock: $(READY) ## compile the pinned, hashed requirements anew; add UPGRADE=1 fo
 	  requirements-uv.in -c requirements.txt -o requirements-uv.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
 	  requirements-fuzz.in -o requirements-fuzz.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
+	  requirements-bench.in -c requirements.txt -o requirements-bench.txt
 
 audit: $(READY) ## ask the package index for known vulnerabilities of everything that is pinned
 	@$(BIN)/python -m bench.audit

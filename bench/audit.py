@@ -26,6 +26,7 @@ REQUIREMENTS = (
     "requirements.txt",
     "requirements-uv.txt",
     "requirements-fuzz.txt",
+    "requirements-bench.txt",
 )
 SHOWN = 5
 
