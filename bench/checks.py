@@ -15,9 +15,9 @@ from urllib.parse import unquote
 from PIL import ExifTags, Image, ImageChops, ImageStat
 
 from bench.planted import planted, without_tables
-from bench.steps import Outcome
+from bench.steps import Outcome, planned
 from bench.traces import foreign
-from darkroom.images import DECODERS
+from darkroom.images import decoders
 from darkroom.keys import EXTENSIONS
 from validate.placeholder import MAX_BYTES, PREFIX
 
@@ -61,11 +61,11 @@ def problems(format: str, data: bytes, outcome: Outcome) -> Iterator[str]:
     if manifest is None:
         raise ValueError("expected an accepted picture for outcome, got a refused one")
     share = transparent_share(data)
-    planned = {item["name"]: item for item in _planned(outcome.verdict)}
-    if [variant["name"] for variant in manifest["variants"]] != list(planned):
-        yield f"the manifest has other variants than were planned, {', '.join(planned)}"
+    wanted = {item["name"]: item for item in _planned(outcome.verdict)}
+    if [variant["name"] for variant in manifest["variants"]] != list(wanted):
+        yield f"the manifest has other variants than were planned, {', '.join(wanted)}"
     for variant in manifest["variants"]:
-        for problem in _variant_problems(variant, planned[variant["name"]], outcome, share):
+        for problem in _variant_problems(variant, wanted[variant["name"]], outcome, share):
             yield f"{variant['name']}: {problem}"
     yield from _placeholder_problems(manifest["placeholder"])
     yield from _markup_problems(manifest)
@@ -73,7 +73,7 @@ def problems(format: str, data: bytes, outcome: Outcome) -> Iterator[str]:
 
 
 def _planned(verdict: Json) -> list[Json]:
-    return [*verdict["renditions"], *verdict["filters"]]
+    return [*planned(verdict, "renditions"), *planned(verdict, "filters")]
 
 
 def _variant_problems(
@@ -225,7 +225,7 @@ def transparent_share(data: bytes) -> float | None:
     GIF whose first frame leaves some of the canvas open.
     """
     with warnings.catch_warnings(action="ignore"):
-        image = Image.open(io.BytesIO(data), formats=DECODERS)
+        image = Image.open(io.BytesIO(data), formats=decoders(data))
         if image.format == "GIF" and image.tile[0].extents != (0, 0, *image.size):
             return None
         image.load()

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.checks import decode, look, problems
 from bench.meter import Cost, Meter, forget_peak, peak_bytes
 from bench.planted import planted
-from bench.steps import Outcome, default_settings, run
+from bench.steps import Outcome, default_settings, planned, run
 from darkroom.recipes import Recipe
 from validate.sniff import sniff
 
@@ -133,7 +133,9 @@ def _in_words(error: Exception) -> str:
 
 def _look(outcome: Outcome) -> Look | None:
     """The narrowest rendition that shows the whole picture."""
-    whole = [item["name"] for item in outcome.verdict["renditions"] if item["fit"] == "scale"]
+    whole = [
+        item["name"] for item in planned(outcome.verdict, "renditions") if item["fit"] == "scale"
+    ]
     assert outcome.manifest is not None
     for variant in outcome.manifest["variants"]:
         if variant["name"] in whole:

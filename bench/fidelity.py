@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from darkroom.contracts import Variant, parse, plain
+from darkroom.contracts import Batch, Variant, parse, plain
 from darkroom.errors import ImageError
 from darkroom.images import load_upright_srgb
 from darkroom.masters import unpack
 from darkroom.recipes import load_recipes
 from darkroom.scaling import Box
-from resize.renditions import crop_box, rendition_master
+from resize.animations import resized_masters
+from resize.renditions import crop_box
+from validate.batches import batches
 from validate.plan import plan
 
 LEAST_SSIM = 0.98
@@ -69,10 +71,12 @@ def compared_folder(folder: Path) -> Iterator[tuple[str, Variant, Compared]]:
             full = load_upright_srgb(data)
         except ImageError:
             continue
-        for planned in plan(load_recipes()["default"], *full.size).renditions:
-            variant = parse(Variant, plain(planned))
-            rendition = unpack(rendition_master(data, variant))
-            yield path.name, variant, compare(rendition, reference(full, variant))
+        planned = plan(load_recipes()["default"], *full.size).renditions
+        found = batches("renditions", planned, full.width * full.height)
+        for batch in (parse(Batch, plain(each)) for each in found):
+            masters = resized_masters(data, batch.variants)
+            for variant, master in zip(batch.variants, masters, strict=True):
+                yield path.name, variant, compare(unpack(master), reference(full, variant))
 
 
 def reference(full: Image.Image, variant: Variant) -> Image.Image:

@@ -21,8 +21,8 @@ from darkroom.contracts import Variant
 from darkroom.masters import unpack
 from darkroom.recipes import AnyFilter, Gravity, Recipe, Rendition, parse_filter
 from filter import marks
-from filter.filters import filtered_master
-from resize.renditions import rendition_master
+from filter.filters import filtered_masters
+from resize.animations import resized_masters
 from validate.plan import Planned, plan
 
 PROJECT = Path(__file__).parents[1]
@@ -109,7 +109,7 @@ def _filter(tag: str, name: str, parameters: dict[str, Any]) -> Draw:
         size = Image.open(io.BytesIO(sample(name)), formats=("PNG",)).size
         variant = Variant("golden", "filter", *size, filter=tag, spec=msgspec.to_builtins(spec))
         with mock.patch.object(marks, "WATERMARKS", SAMPLES):
-            return unpack(filtered_master(sample(name), variant))
+            return unpack(next(filtered_masters(sample(name), [variant])))
 
     return draw
 
@@ -126,7 +126,7 @@ def _rendition_of(data: bytes, **fields: Any) -> Image.Image:
     recipe = Recipe(renditions=(Rendition("golden", **fields),))
     size = (height, width) if turned else (width, height)
     [planned] = plan(recipe, *size).renditions
-    return unpack(rendition_master(data, _variant(planned)))
+    return unpack(next(resized_masters(data, [_variant(planned)])))
 
 
 def _variant(planned: Planned) -> Variant:

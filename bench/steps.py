@@ -17,16 +17,17 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from bench.meter import Cost, Meter
 from darkroom.animation import is_animated
-from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
+from darkroom.contracts import Batch, MadeFile, MadeVariant, Mastered, Upload, parse, plain
 from darkroom.errors import ImageError
 from darkroom.keys import published_key
+from darkroom.masters import joined
 from darkroom.recipes import DEFAULT, Recipe, load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import Fetched
-from filter.filters import filtered_master
-from optimize.encoders import encoded_files
+from filter.filters import filtered_masters
+from optimize.files import encoded_files
 from publish.manifest import Made, build_manifest
-from resize.animations import resized_master
+from resize.animations import resized_masters
 from validate.handler import Settings
 from validate.verdict import accept, refuse
 
@@ -68,11 +69,24 @@ def run(
     if refusal is not None:
         return Outcome(verdict, None, {}, tuple(meter.costs), refusal)
 
-    masters = [_master(data, variant, meter) for variant in _planned(verdict)]
+    objects: dict[str, bytes] = {}
+    answers = [
+        *(_resize(data, batch, objects, meter) for batch in verdict["renditions"]),
+        *(_filter(data, batch, objects, meter) for batch in verdict["filters"]),
+    ]
     files: dict[str, bytes] = {}
-    made = [_optimize(upload, *master, verdict, files, meter) for master in masters]
+    made = [
+        _optimize(upload, variant, objects, verdict, files, meter)
+        for answer in answers
+        for variant in answer["variants"]
+    ]
     manifest = _assemble(upload, verdict, made)
     return Outcome(verdict, manifest, files, tuple(meter.costs))
+
+
+def planned(verdict: Json, kind: str) -> list[Json]:
+    """The variants of all batches of a `kind`, "renditions" or "filters", in their order."""
+    return [variant for batch in verdict[kind] for variant in batch["variants"]]
 
 
 @functools.cache
@@ -106,30 +120,34 @@ def _validate(upload: Upload, data: bytes, recipe: Recipe | None) -> tuple[Json,
     return _handed_over(verdict), None
 
 
-def _planned(verdict: Json) -> list[Json]:
-    return [*verdict["renditions"], *verdict["filters"]]
+def _resize(data: bytes, batched: Json, objects: dict[str, bytes], meter: Meter) -> Json:
+    """What is handed on; the masters are put into `objects`, which are the work bucket's."""
+    batch = parse(Batch, batched)
+    with meter.measure(f"Resize {batch.name}"):
+        objects[batch.name], variants = joined(batch, resized_masters(data, batch.variants))
+    return _handed_over({"variants": plain(variants)})
 
 
-def _master(data: bytes, planned: Json, meter: Meter) -> tuple[Json, bytes]:
-    """Resize or Filter: what is handed on, and the master that lies in the work bucket."""
-    variant = parse(Variant, planned)
-    step = "Resize" if variant.kind == "rendition" else "Filter"
-    with meter.measure(f"{step} {variant.name}"):
-        make = resized_master if variant.kind == "rendition" else filtered_master
-        master = make(data, variant)
-    return _handed_over(plain(variant)), master
+def _filter(data: bytes, batched: Json, objects: dict[str, bytes], meter: Meter) -> Json:
+    """As `_resize`."""
+    batch = parse(Batch, batched)
+    with meter.measure(f"Filter {batch.name}"):
+        objects[batch.name], variants = joined(batch, filtered_masters(data, batch.variants))
+    return _handed_over({"variants": plain(variants)})
 
 
 def _optimize(
     upload: Upload,
-    planned: Json,
-    master: bytes,
+    mastered: Json,
+    objects: Mapping[str, bytes],
     verdict: Json,
     files: dict[str, bytes],
     meter: Meter,
 ) -> Json:
     """One variant with its files, which are put into `files`."""
-    variant = parse(Variant, planned)
+    variant = parse(Mastered, mastered)
+    own = variant.master
+    master = objects[own.batch][own.offset : own.offset + own.bytes]
     made = []
     with meter.measure(f"Optimize {variant.name}"):
         for format, data in encoded_files(

@@ -19,16 +19,16 @@ from PIL import Image
 
 from bench.examine import CODES
 from bench.steps import default_settings
-from darkroom.contracts import Upload, Variant, parse
+from darkroom.contracts import Batch, Upload, Variant, parse
 from darkroom.errors import ImageError
 from darkroom.images import load_upright_srgb, open_image
 from darkroom.likeness import Rejected
 from darkroom.masters import unpack
 from darkroom.recipes import parse_recipes
 from darkroom.storage import Fetched
-from filter.filters import filtered_master
-from optimize.encoders import encoded_files
-from resize.animations import resized_master
+from filter.filters import filtered_masters
+from optimize.files import encoded_files
+from resize.animations import resized_masters
 from validate.moderation import moderation_jpeg
 from validate.outline import outline
 from validate.sniff import sniff
@@ -176,18 +176,25 @@ def _check_accepted(verdict: dict[str, Any]) -> None:
 
 def _follow(data: bytes, verdict: dict[str, Any]) -> None:
     stated = verdict["source"]["width"], verdict["source"]["height"]
-    if (size := load_upright_srgb(data).size) != stated:
-        raise Finding(f"expected a picture of {stated} px, as the verdict says, got {size} px")
-    Image.open(io.BytesIO(moderation_jpeg(data)), formats=("JPEG",)).load()
-    for make, plans in ((resized_master, "renditions"), (filtered_master, "filters")):
-        for plan in verdict[plans]:
-            variant = parse(Variant, plan)
-            master = make(data, variant)
-            _check_size(unpack(master), variant)
-            for format, file in encoded_files(
-                master, verdict["formats"], verdict["quality"], verdict.get("copyright")
-            ):
-                _check_file(format, file, variant, "exif" if "copyright" in verdict else "")
+    upright = load_upright_srgb(data)
+    if upright.size != stated:
+        raise Finding(
+            f"expected a picture of {stated} px, as the verdict says, got {upright.size} px"
+        )
+    Image.open(io.BytesIO(moderation_jpeg(upright)), formats=("JPEG",)).load()
+    for make, plans in ((resized_masters, "renditions"), (filtered_masters, "filters")):
+        for batch in parse(tuple[Batch, ...], verdict[plans]):
+            masters = make(data, batch.variants)
+            for variant, master in zip(batch.variants, masters, strict=True):
+                _check_size(unpack(master), variant)
+                _check_files(master, variant, verdict)
+
+
+def _check_files(master: bytes, variant: Variant, verdict: dict[str, Any]) -> None:
+    for format, file in encoded_files(
+        master, verdict["formats"], verdict["quality"], verdict.get("copyright")
+    ):
+        _check_file(format, file, variant, "exif" if "copyright" in verdict else "")
 
 
 def _check_file(format: str, data: bytes, variant: Variant, kept: str) -> None:

@@ -11,7 +11,7 @@ from darkroom.keys import MANIFEST_NAME
 
 RUNNING = "RUNNING"
 # The states in which a run announces what came of it.
-ANNOUNCING = ("Done", "Failed")
+ANNOUNCING = ("Notify", "Failed")
 DUPLICATE = "Duplicate"
 
 

@@ -7,9 +7,21 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from darkroom.errors import ImageError
-from darkroom.recipes import Gravity
 
 T = TypeVar("T")
+
+Gravity = Literal[
+    "center",
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
+    "auto",
+]
 
 
 class Reopened(msgspec.Struct, frozen=True):
@@ -30,7 +42,8 @@ class Raised(msgspec.Struct, frozen=True):
 class Upload(msgspec.Struct, frozen=True):
     """One upload as S3 announced it, and the run that claimed it.
 
-    `flags`: what a reviewer has decided about already, in a run that broke afterwards.
+    `flags`: what a reviewer has decided about already, in a run that broke afterwards. `attempt`
+    tells executions of `process` apart, of which a run may have several.
     """
 
     bucket: str
@@ -42,6 +55,16 @@ class Upload(msgspec.Struct, frozen=True):
     version_id: str | None = None
     reopened: Reopened | None = None
     flags: tuple[Raised, ...] = ()
+    attempt: str = "0"
+
+
+class Master(msgspec.Struct, frozen=True):
+    """Where a lossless intermediate lies: in the object of its batch, so many `bytes` from the
+    `offset` on."""
+
+    batch: str
+    offset: int
+    bytes: int
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -59,6 +82,19 @@ class Variant(msgspec.Struct, frozen=True):
     filter: str | None = None
     spec: dict[str, Any] | None = None
     animated: Literal[True] | None = None
+
+
+class Mastered(Variant, frozen=True, kw_only=True):
+    """A variant whose lossless intermediate is there."""
+
+    master: Master
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Variants that are made together, from one decoding of the upload."""
+
+    name: str
+    variants: tuple[Variant, ...]
 
 
 class MadeFile(msgspec.Struct, frozen=True):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import warnings
 from dataclasses import dataclass
 
-import pillow_heif
-from PIL import Image, PngImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
 from PIL.GifImagePlugin import GifImageFile
 
 from darkroom.colour import MAX_PROFILE_BYTES, align_png_key, to_srgb
@@ -16,17 +23,24 @@ from darkroom.errors import ImageError
 from darkroom.orientation import LYING_DOWN, UPRIGHT_BY, orientation
 from darkroom.scaling import Box
 
-# Pillow's names. MPO (a JPEG with more pictures behind the first) has none of its own here: the
-# JPEG decoder hands it out, with `format` "MPO"; the first picture is the one that counts.
-DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
+# By Pillow's names. Each registers itself as it is imported, for encoding too: for a format that is
+# not registered, Pillow imports all of its forty. MPO (a JPEG with more pictures behind the first)
+# has no name of its own here: the JPEG decoder hands it out, with `format` "MPO"; the first picture
+# is the one that counts.
+PLUGINS = {
+    "JPEG": JpegImagePlugin,
+    "PNG": PngImagePlugin,
+    "WEBP": WebPImagePlugin,
+    "GIF": GifImagePlugin,
+    "AVIF": AvifImagePlugin,
+}
+DECODERS = (*PLUGINS, "HEIF")
 
 # Validate checks limits from the header, against settings; Pillow's own warning is in the way.
 Image.MAX_IMAGE_PIXELS = None
 # Pillow counts a PNG's profile as text, and refuses the picture where it is no shorter than this.
 # Texts have limits of their own, which Validate checks before a picture is opened.
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_PROFILE_BYTES + 1
-
-pillow_heif.register_heif_opener(thumbnails=False)
 
 # Those whose stored top left corner comes to lie on the right, and at the bottom.
 FROM_RIGHT = (2, 3, 6, 7)
@@ -39,8 +53,8 @@ PixelBox = tuple[int, int, int, int]
 class Reduced:
     """`image`: an upright picture that may have been decoded smaller than it is.
 
-    `box`: where in it the picture lies (left, top, right, bottom in px). Scaled decoding rounds
-    up to whole px, so that a picture may end within the last column or row.
+    `box`: where in it the picture lies (left, top, right, bottom in px). What is made smaller by
+    whole numbers is rounded up to whole px, so that it may end within the last column or row.
     """
 
     image: Image.Image
@@ -53,14 +67,34 @@ def quiet() -> warnings.catch_warnings[None]:
     return warnings.catch_warnings(action="ignore", category=UserWarning)
 
 
+def decoders(data: bytes) -> tuple[str, ...]:
+    """Those of DECODERS that `data` may be for, ready to be used.
+
+    The last one, of pillow_heif, only where it would take the bytes: its libraries take as long to
+    load as all of Pillow, and few uploads are HEIC.
+    """
+    if data[4:8] != b"ftyp" or data[8:12] in (b"avif", b"avis"):
+        return tuple(PLUGINS)
+    _register_heif()
+    return DECODERS
+
+
+@functools.cache
+def _register_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+
+
 def open_image(data: bytes) -> Image.Image:
     """The picture in `data`, its header read and its pixels not yet.
 
     Raises ImageError `not_an_image` where no accepted decoder knows the bytes.
     """
+    formats = decoders(data)
     try:
         with quiet():
-            image = Image.open(io.BytesIO(data), formats=DECODERS)
+            image = Image.open(io.BytesIO(data), formats=formats)
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
         raise ImageError("not_an_image", "no accepted decoder reads these bytes") from error
     adopt_coded_colour(image, data)
@@ -89,19 +123,29 @@ def load_reduced(data: bytes, at_least: tuple[int, int]) -> Reduced:
 def _decode(data: bytes, at_least: tuple[int, int] | None) -> Reduced:
     image = open_image(data)
     try:
-        with quiet():
-            extent = _scale_while_decoding(image, at_least)
-            align_png_key(image)
-            drawn = _drawn_box(image)
-            image.load()
-            _let_go(image)
-            _clear_around(image, drawn)
-            _cover_padding(image, extent or image.size)
-            turned = orientation(image)
-            upright = upright_srgb(image)
+        extent = decode(image, at_least)
+        turned = orientation(image)
+        profile = image.info.get("icc_profile")
+        # One step after the other, so that no more than two pictures are held at once.
+        image = _upright(image)
+        image = _srgb(image, profile)
     except Exception as error:  # as in open_image; converting finds broken palettes, for one
         raise ImageError("corrupt", "the pixels cannot be decoded") from error
-    return Reduced(upright, _upright_box(extent or image.size, turned, upright.size))
+    return Reduced(image, upright_box(extent, turned, image.size))
+
+
+def decode(image: Image.Image, at_least: tuple[int, int] | None = None) -> tuple[float, float]:
+    """Load the pixels of an `image` just opened, a JPEG's smaller as in `load_reduced`: the width
+    and height in px that the picture fills of them. Raises whatever Pillow's decoders do."""
+    with quiet():
+        extent = _scale_while_decoding(image, at_least)
+        align_png_key(image)
+        drawn = _drawn_box(image)
+        image.load()
+        _let_go(image)
+        _clear_around(image, drawn)
+        _cover_padding(image, extent or image.size)
+    return extent or image.size
 
 
 def upright_srgb(image: Image.Image) -> Image.Image:
@@ -109,12 +153,19 @@ def upright_srgb(image: Image.Image) -> Image.Image:
 
     "RGBA" where some pixel is not opaque.
     """
-    profile = image.info.get("icc_profile")
-    image = to_srgb(_upright(image), profile)
+    result = _srgb(_upright(image), image.info.get("icc_profile"))
+    return result.copy() if result.im is image.im else result
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB or RGBA, nothing but pixels: those of `image` itself where they can stay as they are,
+    since a second copy of a large picture is a lot of memory."""
+    image = to_srgb(image, profile)
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
-    image.info = {}
-    return image
+    plain = image._new(image.im)  # Pillow has no public way without a copy
+    plain.info = {}
+    return plain
 
 
 def _scale_while_decoding(
@@ -164,7 +215,7 @@ def _cover_padding(image: Image.Image, extent: tuple[float, float]) -> None:
         image.paste(image.crop((0, height - 2, width, height - 1)), (0, height - 1))
 
 
-def _upright_box(extent: tuple[float, float], turned: int, size: tuple[int, int]) -> Box:
+def upright_box(extent: tuple[float, float], turned: int, size: tuple[int, int]) -> Box:
     """Where a picture that filled `extent` px from the top left, as it was stored, lies in the
     `size` px that it has since it was `turned`."""
     width, height = reversed(extent) if turned in LYING_DOWN else extent

@@ -5,6 +5,7 @@ MASTERS_PREFIX = "masters/"
 WAITING_PREFIX = "waiting/"
 REJECTED_PREFIX = "rejected/"
 MANIFEST_NAME = "manifest.json"
+MODERATION_NAME = "moderation.jpg"
 
 # S3 refuses a longer key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_KEY_BYTES = 1024
@@ -54,11 +55,12 @@ def rejected_preview_key(image: str, version: str) -> str:
     return f"{REJECTED_PREFIX}{image}/{version}/preview"
 
 
-def master_key(image: str, version: str, variant: str) -> str:
-    """A lossless intermediate, between Resize or Filter and Optimize."""
-    return f"{MASTERS_PREFIX}{image}/{version}/{variant}.webp"
+def masters_key(image: str, version: str, attempt: str, batch: str) -> str:
+    """The lossless intermediates of a batch, between Resize or Filter and Optimize. `attempt`:
+    the execution of `process` that they are of, which removes its own and no other's."""
+    return f"{MASTERS_PREFIX}{image}/{version}/{attempt}/{batch}"
 
 
-def moderation_key(image: str, version: str) -> str:
+def moderation_key(image: str, version: str, attempt: str) -> str:
     """A small JPEG for Rekognition, which reads neither WebP nor HEIC."""
-    return f"{MASTERS_PREFIX}{image}/{version}/moderation.jpg"
+    return masters_key(image, version, attempt, MODERATION_NAME)

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from darkroom import watermarks
 from darkroom.checking import FieldError, problems
+from darkroom.contracts import Gravity as Gravity
 from darkroom.errors import RecipeError
 from darkroom.strict_json import parse_json
 
@@ -31,18 +32,6 @@ MAX_CANVAS_PIXELS = 50_000_000
 
 Format = Literal["avif", "webp", "jpeg", "png"]
 Fit = Literal["cover", "contain"]
-Gravity = Literal[
-    "center",
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
-    "auto",
-]
 Position = Literal["north-west", "north-east", "south-west", "south-east", "center"]
 Animation = Literal["first_frame", "keep"]
 Kept = Literal["copyright"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PIL import Image, ImageChops
 
 # From 3 on, reducing by whole numbers first is not to be told from resampling all the way:
@@ -17,6 +19,9 @@ WITH_HEADROOM = [32 + round(level * 0.75) for level in range(256)]
 # How far the two kernels may differ there: up to one level (rounding) the sharp one counts in
 # full, from three on not at all.
 TRUST = [255, 255, 128] + [0] * 253
+
+# What is looked at together: only where it has an edge of the alpha is it resampled twice.
+PATCH_PX = 128
 
 Box = tuple[float, float, float, float]
 
@@ -38,17 +43,49 @@ def scale(image: Image.Image, width: int, height: int, box: Box | None = None) -
 
 
 def _scale_with_alpha(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
-    *colours, alpha = image.convert("RGBa").split()
-    smooth_alpha = _resize(alpha, size, SMOOTH, box)
-    sharp_alpha = _resize(alpha.point(WITH_HEADROOM), size, SHARP, box)
+    weighed = image.convert("RGBa")
+    # Once for both kernels, instead of by each for itself.
+    weighed, box = _reduced(weighed, size, box)
+    alpha = weighed.getchannel("a")
+    smooth_alpha = alpha.resize(size, SMOOTH, box)
+    sharp_alpha = alpha.point(WITH_HEADROOM).resize(size, SHARP, box)
     overshoot = ImageChops.difference(sharp_alpha, smooth_alpha.point(WITH_HEADROOM))
     trust = overshoot.point(TRUST)
-    # One channel after the other, since a large picture several times is a lot of memory.
-    mixed = [
-        Image.composite(_resize(each, size, SHARP, box), _resize(each, size, SMOOTH, box), trust)
-        for each in colours
-    ]
-    return Image.merge("RGBa", (*mixed, smooth_alpha)).convert("RGBA")
+    mixed = weighed.resize(size, SHARP, box)
+    for patch in _patches(size):
+        trusted = trust.crop(patch)
+        if trusted.getextrema() != (255, 255):
+            smooth = weighed.resize(trusted.size, SMOOTH, _source(patch, size, box))
+            mixed.paste(Image.composite(mixed.crop(patch), smooth, trusted), patch)
+    return Image.merge("RGBa", (*mixed.split()[:3], smooth_alpha)).convert("RGBA")
+
+
+def _reduced(image: Image.Image, size: tuple[int, int], box: Box) -> tuple[Image.Image, Box]:
+    """`image` and its `box` made smaller by whole numbers, as far as REDUCING_GAP allows."""
+    across = int((box[2] - box[0]) / size[0] / REDUCING_GAP) or 1
+    down = int((box[3] - box[1]) / size[1] / REDUCING_GAP) or 1
+    if across == down == 1:
+        return image, box
+    left, top, right, bottom = box
+    return image.reduce((across, down)), (left / across, top / down, right / across, bottom / down)
+
+
+def _patches(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    for top in range(0, size[1], PATCH_PX):
+        for left in range(0, size[0], PATCH_PX):
+            yield left, top, min(left + PATCH_PX, size[0]), min(top + PATCH_PX, size[1])
+
+
+def _source(patch: tuple[int, int, int, int], size: tuple[int, int], box: Box) -> Box:
+    """Where in the `box` lies what becomes the `patch` of `size`."""
+    across, down = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+    left, top, right, bottom = patch
+    return (
+        box[0] + left * across,
+        box[1] + top * down,
+        min(box[0] + right * across, box[2]),
+        min(box[1] + bottom * down, box[3]),
+    )
 
 
 def _resize(

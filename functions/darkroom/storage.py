@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from darkroom.clients import aws_client
 from darkroom.errors import ImageError, ObjectMissing, too_many_bytes
 from darkroom.keys import CONTENT_TYPES
 
@@ -30,13 +29,13 @@ CHANGED = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
 
 # S3 takes in a key what XML 1.0 cannot say, and a list of keys to delete is XML; in a key's own
 # address it is encoded: https://www.w3.org/TR/xml/#charsets
-UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @functools.cache
 def s3_client() -> S3Client:
     """One client a process; ten tries, because a throttle is cheaper to wait out here."""
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "total_max_attempts": 10}))
+    return aws_client("s3", attempts=10)
 
 
 def error_code(error: ClientError) -> str:
@@ -100,10 +99,11 @@ def _read_at_most(body: StreamingBody, max_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def fetch(client: S3Client, bucket: str, key: str) -> bytes:
-    """The object's bytes. Raises ObjectMissing where there is none."""
+def fetch(client: S3Client, bucket: str, key: str, offset: int, size: int) -> bytes:
+    """`size` bytes of an object, from its `offset` on. Raises ObjectMissing where there is none."""
+    part = f"bytes={offset}-{offset + size - 1}"
     try:
-        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return client.get_object(Bucket=bucket, Key=key, Range=part)["Body"].read()
     except ClientError as error:
         if error_code(error) in GONE:
             raise ObjectMissing(f"expected an object at s3://{bucket}/{key}, got none") from error
@@ -118,6 +118,11 @@ def store(client: S3Client, bucket: str, key: str, data: bytes, format: str) -> 
         ContentType=CONTENT_TYPES[format],
         CacheControl=IMMUTABLE,
     )
+
+
+def store_masters(client: S3Client, bucket: str, key: str, data: bytes) -> None:
+    """For the steps alone: neither a type that a browser knows nor how long it may keep them."""
+    client.put_object(Bucket=bucket, Key=key, Body=data)
 
 
 def copy(client: S3Client, source: tuple[str, str], target: tuple[str, str]) -> None:

@@ -7,14 +7,14 @@ The alpha of a picture stays as it is; only a border is opaque. Bounds of the pa
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
 
 from darkroom.contracts import Variant
 from darkroom.framing import largest_part
-from darkroom.images import load_reduced
+from darkroom.halves import load_for
 from darkroom.masters import pack
 from darkroom.recipes import (
     Adjust,
@@ -53,18 +53,23 @@ TRUST = [min(255, max(0, 20 * (level - 8))) for level in range(256)]
 VIGNETTE_POWER = 2.5
 
 
-def filtered_master(data: bytes, variant: Variant) -> bytes:
-    """The filtered version of an upload's `data` that `variant` plans, as a lossless master.
+def filtered_masters(data: bytes, variants: Sequence[Variant]) -> Iterator[bytes]:
+    """The filtered versions of an upload's `data` that `variants` plan, in their order, each as a
+    lossless master.
 
-    Raises RecipeError where a watermark cannot be drawn.
+    Raises ImageError, and RecipeError where a watermark cannot be drawn.
     """
-    source = load_reduced(data, at_least=(variant.width, variant.height))
-    scaled = scale(source.image, variant.width, variant.height, source.box)
-    return pack(apply_filter(scaled, parse_filter(variant.spec)))
+    sources = load_for(data, {(each.width, each.height) for each in variants})
+    scaled = {size: scale(source.image, *size, source.box) for size, source in sources.items()}
+    del sources
+    for variant in variants:
+        picture = scaled[variant.width, variant.height]
+        yield pack(apply_filter(picture, parse_filter(variant.spec)))
 
 
 def apply_filter(image: Image.Image, spec: FilterSpec) -> Image.Image:
-    """`image` through the filter that `spec` describes: the same size, the same mode.
+    """`image`, which stays as it is, through the filter that `spec` describes: the same size, the
+    same mode.
 
     Raises RecipeError where a watermark cannot be drawn.
     """

@@ -1,4 +1,4 @@
-"""Filter: one filtered version of an upload, as a lossless master."""
+"""Filter: filtered versions of an upload, as lossless masters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from darkroom.contracts import Upload, Variant, parse, plain, reason
+from darkroom.contracts import Batch, Upload, parse, plain, reason
 from darkroom.errors import ImageError
-from darkroom.keys import master_key
-from darkroom.observability import correlate, logger, tracer
+from darkroom.keys import masters_key
+from darkroom.masters import joined
+from darkroom.observability import correlate, logger
 from darkroom.settings import load_settings
-from darkroom.storage import fetch_upload, s3_client, store
-from filter.filters import filtered_master
+from darkroom.storage import fetch_upload, s3_client, store_masters
+from filter.filters import filtered_masters
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -27,10 +28,9 @@ def settings() -> Settings:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     upload = parse(Upload, event["upload"])
-    variant = parse(Variant, event["variant"])
+    batch = parse(Batch, event["batch"])
     correlate(upload.image, upload.version, upload.execution)
 
     try:
@@ -40,7 +40,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     except ImageError as error:
         logger.info("gone", extra={"code": error.code})
         return {"gone": plain(reason(error))}
-    key = master_key(upload.image, upload.version, variant.name)
-    store(s3_client(), settings().work_bucket, key, filtered_master(fetched.data, variant), "webp")
-    logger.info("made", extra={"variant": variant.name})
-    return plain(variant)
+    masters, variants = joined(batch, filtered_masters(fetched.data, batch.variants))
+    key = masters_key(upload.image, upload.version, upload.attempt, batch.name)
+    store_masters(s3_client(), settings().work_bucket, key, masters)
+    logger.info("made", extra={"batch": batch.name, "variants": len(variants)})
+    return {"variants": plain(variants)}

@@ -9,12 +9,13 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.animation import is_animated
-from darkroom.contracts import MadeFile, MadeVariant, Upload, Variant, parse, plain
-from darkroom.keys import master_key, published_key, waiting_key
-from darkroom.observability import correlate, logger, measure_bytes, tracer
+from darkroom.contracts import MadeFile, MadeVariant, Mastered, Upload, parse, plain
+from darkroom.keys import masters_key, published_key, waiting_key
+from darkroom.observability import correlate, logger, measure_bytes
 from darkroom.settings import load_settings
-from darkroom.storage import fetch, s3_client, store
-from optimize.encoders import encoded_files
+from darkroom.storage import fetch, s3_client
+from darkroom.storing import storing
+from optimize.files import encoded_files
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -28,10 +29,9 @@ def settings() -> Settings:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     upload = parse(Upload, event["upload"])
-    variant = parse(Variant, event["variant"])
+    variant = parse(Mastered, event["variant"])
     correlate(upload.image, upload.version, upload.execution)
 
     # A flagged picture's files wait where nobody can fetch them; a clean one's go straight out,
@@ -41,20 +41,17 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     else:
         bucket, key_of = settings().published_bucket, published_key
 
-    key = master_key(upload.image, upload.version, variant.name)
-    master = fetch(s3_client(), settings().work_bucket, key)
+    own = variant.master
+    key = masters_key(upload.image, upload.version, upload.attempt, own.batch)
+    master = fetch(s3_client(), settings().work_bucket, key, own.offset, own.bytes)
     files = []
-    for format, data in encoded_files(
-        master, event["formats"], event["quality"], event.get("copyright")
-    ):
-        store(
-            s3_client(),
-            bucket,
-            key_of(upload.image, upload.version, variant.name, format),
-            data,
-            format,
-        )
-        files.append(MadeFile(format, len(data), is_animated(data) or None))
+    with storing(s3_client()) as stored:
+        for format, data in encoded_files(
+            master, event["formats"], event["quality"], event.get("copyright")
+        ):
+            published = key_of(upload.image, upload.version, variant.name, format)
+            stored.put(bucket, published, data, format)
+            files.append(MadeFile(format, len(data), is_animated(data) or None))
 
     measure_bytes("BytesOut", sum(file.bytes for file in files))
     logger.info("encoded", extra={"variant": variant.name, "files": len(files)})

@@ -24,6 +24,10 @@ ATTEMPTS = 5
 LEAST_PREVIEW_PX = 200
 
 
+class Unapproved(DarkroomError):
+    """A flagged picture was to be published, and nobody had approved it."""
+
+
 class ManifestContended(DarkroomError):
     """Other runs kept replacing the manifest while this one tried to."""
 
@@ -44,7 +48,11 @@ class Publisher:
         """Publish this version unless a newer upload's is there; then that one's version.
 
         Repeatable: what waits is removed last, and a run that finds its own manifest is done.
+
+        Raises Unapproved, ManifestContended.
         """
+        if made.flags and (decision := review.get("decision")) != "approve":
+            raise Unapproved(f"{self._image}: expected approve for decision, got {decision!r}")
         found = self._manifest_head()
         if found is not None and not order.follows(Order.from_metadata(found["Metadata"])):
             superseded_by = _version(found)

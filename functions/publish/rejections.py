@@ -7,8 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
+from darkroom.clients import aws_client
 from darkroom.errors import DarkroomError
 from darkroom.likeness import Rejected, entry_keys, own_key
 
@@ -29,7 +28,7 @@ class EntriesLeft(DarkroomError):
 
 @functools.cache
 def dynamodb_client() -> DynamoDBClient:
-    return boto3.client("dynamodb")
+    return aws_client("dynamodb")
 
 
 def remember_rejection(client: DynamoDBClient, table: str, rejected: Rejected) -> None:

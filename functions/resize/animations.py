@@ -1,8 +1,8 @@
-"""A rendition that moves: every frame cut, padded and scaled like the first."""
+"""Renditions; of one that moves, every frame is cut, padded and scaled like the first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -10,18 +10,25 @@ from PIL import Image
 
 from darkroom.animation import Frame, open_animation
 from darkroom.contracts import Variant
-from darkroom.masters import pack_animation
+from darkroom.halves import load_for
+from darkroom.masters import pack, pack_animation
 from darkroom.scaling import scale
-from resize.renditions import crop_box, make_rendition, rendition_master
+from resize.renditions import crop_box, make_rendition
 
 
-def resized_master(data: bytes, variant: Variant) -> bytes:
-    """The rendition of an upload's `data` that `variant` plans, still or moving, as a lossless
-    master. Raises ImageError."""
-    animation = open_animation(data) if variant.animated else None
-    if animation is None:
-        return rendition_master(data, variant)
-    return pack_animation(replace(animation, frames=_resized(animation.frames, variant)))
+def resized_masters(data: bytes, variants: Sequence[Variant]) -> Iterator[bytes]:
+    """The renditions of an upload's `data` that `variants` plan, still or moving, in their order,
+    each as a lossless master. Raises ImageError."""
+    stills = None
+    for variant in variants:
+        animation = open_animation(data) if variant.animated else None
+        if animation is not None:
+            yield pack_animation(replace(animation, frames=_resized(animation.frames, variant)))
+            continue
+        if stills is None:
+            stills = load_for(data, {(each.width, each.height) for each in variants})
+        still = stills[variant.width, variant.height]
+        yield pack(make_rendition(still.image, variant, still.box))
 
 
 def _resized(frames: Iterator[Frame], variant: Variant) -> Iterator[Frame]:

@@ -6,19 +6,11 @@ from PIL import Image, ImageColor
 
 from darkroom.contracts import Variant
 from darkroom.framing import PLACES, Place, largest_part
-from darkroom.images import load_reduced
-from darkroom.masters import pack
 from darkroom.scaling import Box, scale
 from resize.attention import best_place
 
 WHITE = (255, 255, 255)
 NOTHING = (0, 0, 0, 0)
-
-
-def rendition_master(data: bytes, variant: Variant) -> bytes:
-    """The rendition of an upload's `data` that `variant` plans, as a lossless master."""
-    source = load_reduced(data, at_least=(variant.width, variant.height))
-    return pack(make_rendition(source.image, variant, source.box))
 
 
 def make_rendition(image: Image.Image, variant: Variant, box: Box | None = None) -> Image.Image:

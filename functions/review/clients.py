@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import msgspec
-from botocore.config import Config
 
+from darkroom.clients import aws_client
 from darkroom.moments import now
 from darkroom.settings import load_settings
 from darkroom.storage import s3_client
@@ -40,9 +39,6 @@ class Settings(msgspec.Struct, frozen=True):
     rejection_reasons: tuple[str, ...]
 
 
-RETRIES: Any = {"mode": "standard", "total_max_attempts": 10}
-
-
 @functools.cache
 def settings() -> Settings:
     return load_settings(Settings)
@@ -70,7 +66,7 @@ def pictures() -> Pictures:
 
 @functools.cache
 def sns() -> SNSClient:
-    return boto3.client("sns")
+    return aws_client("sns")
 
 
 def withdrawals() -> Withdrawals:
@@ -98,15 +94,15 @@ def _link_secret(label: str) -> str | None:
 
 @functools.cache
 def _secretsmanager() -> SecretsManagerClient:
-    return boto3.client("secretsmanager")
+    return aws_client("secretsmanager")
 
 
 @functools.cache
 def _dynamodb() -> DynamoDBClient:
-    return boto3.client("dynamodb")
+    return aws_client("dynamodb")
 
 
 @functools.cache
 def _stepfunctions() -> SFNClient:
     # Ten tries, because a decision that nobody hears of is worse than one that takes a second.
-    return boto3.client("stepfunctions", config=Config(retries=RETRIES))
+    return aws_client("stepfunctions", attempts=10)

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
 from darkroom import statuses
-from darkroom.items import plain_item
+from darkroom.items import plain_item, typed_item
 from darkroom.storage import error_code
 
 if TYPE_CHECKING:
@@ -29,8 +27,6 @@ OPEN = "review_queue = :in_review AND execution = :execution"
 BATCH = 25
 
 Record = dict[str, Any]
-
-_serialize = TypeSerializer().serialize
 
 
 @dataclass(frozen=True)
@@ -222,9 +218,7 @@ class Records:
                 Key=_key(image, version),
                 UpdateExpression=update,
                 ConditionExpression=condition,
-                ExpressionAttributeValues={
-                    name: _serialize(_stored(value)) for name, value in values.items()
-                },
+                ExpressionAttributeValues=typed_item(values),
                 ReturnValues="ALL_NEW",
                 **optional,
             )
@@ -247,8 +241,3 @@ def _place(record: Record) -> dict[str, Any] | None:
         "review_queue": {"S": statuses.IN_REVIEW},
         "review_requested_at": {"S": record["review"]["requested_at"]},
     }
-
-
-def _stored(value: Any) -> Any:
-    """DynamoDB takes no floats."""
-    return json.loads(json.dumps(value), parse_float=Decimal)

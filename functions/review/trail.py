@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
-from darkroom.items import plain_item
+from darkroom.items import plain_item, typed_item
 from darkroom.storage import error_code
 from darkroom.trail import trail_entry
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 REFUSED = "ConditionalCheckFailedException"
 # More than a picture's story ever has; the page shows the last of them.
 MAX_READ = 100
-
-_serialize = TypeSerializer().serialize
 
 
 class Trail:
@@ -32,7 +29,7 @@ class Trail:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={name: _serialize(value) for name, value in entry.items()},
+                Item=typed_item(entry),
                 ConditionExpression="attribute_not_exists(image)",
             )
         except ClientError as error:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from itertools import islice
 
 from PIL import Image
 
@@ -28,7 +29,9 @@ HUFFMAN = (0xC0, 0xC1, 0xC2)
 # Any bytes but FF, which would be half a marker. The first bit is no zero, as libjpeg's filling is.
 FILLING = b"\xd6" + hashlib.shake_256(b"darkroom").digest(300).replace(b"\xff", b"")[:255]
 BEFORE_RESTART = FILLING[:64]
-RESTART = re.compile(rb"(?<!\xff)\xff++[\xd0-\xd7]")
+RESTART_MARKER = re.compile(rb"\xff[\xd0-\xd7]")
+# With the FFs before it. It is looked for by its first byte, which is many times as fast.
+RESTART = re.compile(rb"\xff(?<!\xff\xff)\xff*+[\xd0-\xd7]")
 # Intervals with a filling, 16 MiB of it in all; a JPEG of more is looked at in its ends alone.
 MAX_RESTARTS = 1 << 18
 
@@ -53,7 +56,7 @@ def stuffed(data: bytes) -> bytes | None:
     frame, scans = frame_and_scans(data)
     if frame is None or frame.process not in HUFFMAN:
         return None
-    fills_intervals = _restarts(data) <= MAX_RESTARTS
+    fills_intervals = 0 < _restarts(data) <= MAX_RESTARTS
     pieces = []
     at = 0
     for scan in scans:
@@ -68,6 +71,10 @@ def stuffed(data: bytes) -> bytes | None:
 
 
 def _restarts(coded: bytes) -> int:
+    few = sum(1 for _ in islice(RESTART_MARKER.finditer(coded), MAX_RESTARTS))
+    if few < MAX_RESTARTS:
+        return few
+    # Eight times as slow for an ordinary file, and faster for one that is nothing but these.
     return sum(coded.count(bytes((0xFF, marker))) for marker in range(0xD0, 0xD8))
 
 

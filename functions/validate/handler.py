@@ -10,9 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from darkroom.contracts import Upload, parse
 from darkroom.errors import ImageError
+from darkroom.images import Reduced
 from darkroom.keys import moderation_key
 from darkroom.likeness import MAX_BITS, Rejected
-from darkroom.observability import correlate, logger, measure_bytes, tracer
+from darkroom.observability import correlate, logger, measure_bytes
 from darkroom.recipes import load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
@@ -71,7 +72,6 @@ def settings() -> Settings:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     upload = parse(Upload, event["upload"])
     correlate(upload.image, upload.version, upload.execution)
@@ -87,8 +87,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             version_id=upload.version_id,
             max_bytes=settings().max_upload_bytes,
         )
+        shown: list[Reduced] = []
         verdict = accept(
-            upload, fetched, settings().limits(), settings().thresholds(), recipes, _rejected
+            upload,
+            fetched,
+            settings().limits(),
+            settings().thresholds(),
+            recipes,
+            _rejected,
+            look=shown.append if settings().moderation == "rekognition" else None,
         )
     except ImageError as error:
         verdict = refuse(upload, recipes, error, fetched)
@@ -96,9 +103,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return verdict
 
     measure_bytes("BytesIn", len(fetched.data))
-    if settings().moderation == "rekognition":
-        key = moderation_key(upload.image, upload.version)
-        store(s3_client(), settings().work_bucket, key, moderation_jpeg(fetched.data), "jpeg")
+    for picture in shown:
+        key = moderation_key(upload.image, upload.version, upload.attempt)
+        shown_jpeg = moderation_jpeg(picture.image, picture.box)
+        store(s3_client(), settings().work_bucket, key, shown_jpeg, "jpeg")
         verdict["moderation_key"] = key
     logger.info("accepted", extra={"flags": len(verdict["flags"])})
     return verdict

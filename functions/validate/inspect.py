@@ -9,8 +9,9 @@ from PIL.AvifImagePlugin import AvifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from darkroom.errors import ImageError
-from darkroom.images import open_image, quiet
+from darkroom.images import Reduced, decode, open_image, quiet
 from darkroom.orientation import LYING_DOWN, orientation
+from darkroom.reducing import reduced_copy
 from validate.cut_jpeg import fingerprint, lacks_components, stuffed
 from validate.limits import (
     SEND_AGAIN,
@@ -26,13 +27,17 @@ from validate.png import lacks_rows
 from validate.sniff import ACCEPTED, sniff
 
 WANTED = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
+# Enough for a placeholder and a likeness: with more, none of 168 pictures has another likeness by
+# over two bits.
+SMALL_PX = 256
 
 
 @dataclass(frozen=True)
 class Inspected:
     """`width` x `height`: px of the upright picture. `has_alpha`: whether some pixels may be
-    transparent. `frames`: of an animation, otherwise 1. `image`: one pixel with all that the file
-    says beside its own, which would take up to 800 MB for as long as anybody holds them."""
+    transparent. `frames`: of an animation, otherwise 1. `small`: a copy, upright, in sRGB, RGB or
+    RGBA. `image`: one pixel with all that the file says beside its own, which would take up to
+    800 MB for as long as anybody holds them."""
 
     format: str
     width: int
@@ -40,11 +45,13 @@ class Inspected:
     bytes: int
     has_alpha: bool
     frames: int
+    small: Reduced = field(repr=False, compare=False)
     image: Image.Image = field(repr=False, compare=False)
 
 
-def inspect(data: bytes, limits: Limits) -> Inspected:
-    """Measure and fully decode the picture in `data`.
+def inspect(data: bytes, limits: Limits, small_px: int = SMALL_PX) -> Inspected:
+    """Measure and fully decode the picture in `data`; its small copy has `small_px` on the shorter
+    side, or all that there are.
 
     Raises ImageError with the code `empty`, `too_many_bytes`, `not_an_image`,
     `unsupported_format`, `too_many_pixels`, `too_many_frames`, `too_complex`, `truncated` or
@@ -72,7 +79,15 @@ def inspect(data: bytes, limits: Limits) -> Inspected:
     _check_filled(data, image, format, expected)
     width, height = _upright_size(image)
     has_alpha = image.has_transparency_data
-    return Inspected(format, width, height, len(data), has_alpha, frames, _words(image))
+    small = _small(image, small_px, format)
+    return Inspected(format, width, height, len(data), has_alpha, frames, small, _words(image))
+
+
+def _small(image: Image.Image, least_px: int, format: str) -> Reduced:
+    try:
+        return reduced_copy(image, least_px)
+    except Exception as error:  # as in `_decode`; converting finds broken palettes, for one
+        raise _damaged(format) from error
 
 
 def _words(image: Image.Image) -> Image.Image:
@@ -135,7 +150,8 @@ def _expected_pixels(data: bytes, format: str) -> tuple[int, ...] | None:
         return None
     try:
         image = open_image(probe)
-        _load(image)
+        with quiet():
+            image.load()
     except Exception:  # then the file itself cannot be decoded either, and gets its verdict for it
         return None
     return fingerprint(image)
@@ -168,21 +184,20 @@ def _open(data: bytes, format: str, shape: Outline) -> Image.Image:
 
 def _decode(image: Image.Image, format: str) -> None:
     try:
-        _load(image)
+        decode(image)
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
         if "truncated" in str(error).lower():
             raise _truncated(format) from error
-        raise ImageError(
-            "corrupt", f"the {format.upper()} is damaged and cannot be decoded: {SEND_AGAIN}"
-        ) from error
+        raise _damaged(format) from error
     if image.mode == "P" and image.palette is None:
         # Pillow decodes a PNG without its PLTE, and stumbles over it afterwards.
         raise ImageError("corrupt", f"the {format.upper()} lacks its palette: {SEND_AGAIN}")
 
 
-def _load(image: Image.Image) -> None:
-    with quiet():
-        image.load()
+def _damaged(format: str) -> ImageError:
+    return ImageError(
+        "corrupt", f"the {format.upper()} is damaged and cannot be decoded: {SEND_AGAIN}"
+    )
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:

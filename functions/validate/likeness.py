@@ -15,6 +15,7 @@ from operator import mul
 from PIL import Image
 
 from darkroom.likeness import BITS
+from darkroom.scaling import Box
 
 SIDE = 32  # px of the square thumbnail
 # Weight at a distance of x sides from the left or the top: sin(pi x) to the power of this.
@@ -43,14 +44,14 @@ WAVES = [
 WAVES[0] = [value * math.sqrt(0.5) for value in WAVES[0]]
 
 
-def perceptual_hash(image: Image.Image) -> str | None:
-    """16 hex digits; bit by bit, low frequencies first, whether a frequency of the 32 x 32 px
-    thumbnail is there with a positive sign. None where too few are there to tell the picture from
-    others.
+def perceptual_hash(image: Image.Image, box: Box | None = None) -> str | None:
+    """16 hex digits of `image` or its `box`; bit by bit, low frequencies first, whether a frequency
+    of the 32 x 32 px thumbnail is there with a positive sign. None where too few are there to tell
+    the picture from others.
 
     Transparent parts count as white. Give the upright picture: a turned one is another.
     """
-    found = _frequencies(_thumbnail_rows(image))
+    found = _frequencies(_thumbnail_rows(image, box))
     if sum(abs(levels) > LEAST_LEVELS for levels in found) < LEAST_FREQUENCIES:
         return None
     bits = "".join("1" if levels > LEAST_LEVELS else "0" for levels in found)
@@ -70,12 +71,12 @@ def _frequencies(rows: list[bytes]) -> list[float]:
     return [sum(map(mul, across[right], WAVES[down])) for down, right in FREQUENCIES]
 
 
-def _thumbnail_rows(image: Image.Image) -> list[bytes]:
+def _thumbnail_rows(image: Image.Image, box: Box | None) -> list[bytes]:
     """SIDE rows of SIDE luminances, 0 to 255."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     # A copy of a large picture is a lot of memory.
     image = image if image.mode == mode else image.convert(mode)
-    small = image.resize((SIDE, SIDE), Image.Resampling.BOX)
+    small = image.resize((SIDE, SIDE), Image.Resampling.BOX, box)
     if mode == "RGBA":
         small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
     levels = small.convert("L").tobytes()

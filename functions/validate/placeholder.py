@@ -7,7 +7,7 @@ import io
 
 from PIL import Image
 
-from darkroom.scaling import scale
+from darkroom.scaling import Box, scale
 
 LONGER_SIDE_PX = 16
 MAX_BYTES = 1024
@@ -15,10 +15,13 @@ PREFIX = "data:image/webp;base64,"
 QUALITIES = (60, 40, 20, 0)
 
 
-def placeholder(image: Image.Image) -> str:
-    """A data URI of at most 1024 bytes with `image` (RGB or RGBA), 16 px along its longer side."""
-    share = min(1, LONGER_SIDE_PX / max(image.size))
-    small = scale(image, max(1, round(image.width * share)), max(1, round(image.height * share)))
+def placeholder(image: Image.Image, box: Box | None = None) -> str:
+    """A data URI of at most 1024 bytes with `image` (RGB or RGBA) or its `box`, 16 px along its
+    longer side."""
+    left, top, right, bottom = box or (0, 0, *image.size)
+    width, height = right - left, bottom - top
+    share = min(1, LONGER_SIDE_PX / max(width, height))
+    small = scale(image, max(1, round(width * share)), max(1, round(height * share)), box)
     for quality in QUALITIES:
         uri = PREFIX + base64.b64encode(_webp(small, quality)).decode("ascii")
         if len(uri) <= MAX_BYTES:

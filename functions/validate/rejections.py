@@ -6,8 +6,7 @@ import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
+from darkroom.clients import aws_client
 from darkroom.likeness import Rejected, bands
 from darkroom.observability import logger
 
@@ -20,7 +19,7 @@ MAX_ENTRIES = 3000
 
 @functools.cache
 def dynamodb_client() -> DynamoDBClient:
-    return boto3.client("dynamodb")
+    return aws_client("dynamodb")
 
 
 def rejected_near(client: DynamoDBClient, table: str, likeness: str) -> list[Rejected]:

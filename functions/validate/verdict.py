@@ -9,7 +9,7 @@ from typing import Any
 from darkroom.animation import open_animation
 from darkroom.contracts import Upload, plain, reason
 from darkroom.errors import ImageError
-from darkroom.images import load_reduced
+from darkroom.images import Reduced
 from darkroom.keys import (
     MAX_KEY_BYTES,
     leads_out,
@@ -20,17 +20,18 @@ from darkroom.keys import (
 from darkroom.likeness import Rejected
 from darkroom.recipes import Recipe, recipe_name
 from darkroom.storage import Fetched
+from validate.batches import batches
 from validate.captions import captions, metadata_text
 from validate.flags import MAX_FLAGS, Flag, Subject, Thresholds, find_flags, reopened_flag
-from validate.inspect import inspect
+from validate.inspect import SMALL_PX, inspect
 from validate.likeness import perceptual_hash
 from validate.limits import Limits
 from validate.placeholder import placeholder
 from validate.plan import plan
 from validate.rights import copyright_line
 
-# Enough for a placeholder and a likeness.
-SMALL_PX = 64
+# On the shorter side: enough for Rekognition to see what a picture shows.
+LOOK_PX = 1024
 MAX_CAPTION = 500
 CAPTION_NAMES = ("caption", "title", "description")
 
@@ -42,23 +43,26 @@ def accept(
     thresholds: Thresholds,
     recipes: Mapping[str, Recipe],
     rejected: Callable[[str], Sequence[Rejected]],
+    look: Callable[[Reduced], None] | None = None,
 ) -> dict[str, Any]:
     """The verdict on a picture that can be published or reviewed, as plain JSON.
 
     Raises ImageError where it cannot. `rejected` gives the rejected pictures near a likeness; it
-    is asked only where the rule is on.
+    is asked only where the rule is on. `look`, where given, is shown the picture once it is
+    accepted: upright, in sRGB, reduced to no less than LOOK_PX.
     """
     name = recipe_name(upload.image, dict(recipes))
     recipe = recipes[name]
     _check_key(upload, recipe)
-    inspected = inspect(fetched.data, limits)
+    inspected = inspect(fetched.data, limits, LOOK_PX if look else SMALL_PX)
+    small = inspected.small
     animation = open_animation(fetched.data) if inspected.frames > 1 else None
     frames = animation.count if animation else 1
     planned = plan(recipe, inspected.width, inspected.height, frames)
     if animation and planned.animated:
         deque(animation.frames, maxlen=0)  # each is decoded, or else refused
-    small = load_reduced(fetched.data, at_least=(SMALL_PX, SMALL_PX)).image
-    likeness = perceptual_hash(small)
+    pixels = inspected.width * inspected.height
+    likeness = perceptual_hash(small.image, small.box)
     subject = Subject(
         image=upload.image,
         captions=captions(inspected.image, fetched.metadata),
@@ -86,14 +90,16 @@ def accept(
             "flags": _flags(upload, find_flags(subject, thresholds)),
             "likeness": likeness,
             "caption": _caption(fetched.metadata, captions(inspected.image, {})),
-            "placeholder": placeholder(small),
-            "renditions": planned.renditions,
-            "filters": planned.filters,
+            "placeholder": placeholder(small.image, small.box),
+            "renditions": batches("renditions", planned.renditions, pixels),
+            "filters": batches("filters", planned.filters, pixels),
             "formats": recipe.formats,
             "quality": recipe.quality,
             "copyright": copyright_line(inspected.image) if "copyright" in recipe.keep else None,
         }
     )
+    if look:
+        look(small)
     return verdict
 
 
@@ -130,7 +136,7 @@ def _check_key(upload: Upload, recipe: Recipe) -> None:
         waiting_key(upload.image, upload.version, variant.name, "avif")
         for variant in (*recipe.renditions, *recipe.filters)
     ]
-    keys.append(moderation_key(upload.image, upload.version))
+    keys.append(moderation_key(upload.image, upload.version, upload.attempt))
     keys.append(rejected_preview_key(upload.image, upload.version))
     longest = max(len(key.encode()) for key in keys)
     if longest > MAX_KEY_BYTES:

@@ -12,7 +12,7 @@ from darkroom.animation import Animation, Frame, is_animated
 from darkroom.contracts import MadeFile, MadeVariant
 from darkroom.keys import published_key
 from darkroom.masters import pack_animation
-from optimize.encoders import encoded_files
+from optimize.files import encoded_files
 from publish.manifest import picture
 from tests.animations import ball
 

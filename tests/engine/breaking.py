@@ -19,7 +19,7 @@ from tests.conftest import Darkroom, wait_for
 from tests.statemachine.definitions import states as all_states
 
 # What a state calls, by the argument that names it.
-NAMES = ("TableName", "TopicArn", "FunctionName", "StateMachineArn")
+NAMES = ("TableName", "TopicArn", "FunctionName", "StateMachineArn", "Bucket")
 
 
 def physical(darkroom: Darkroom, resource: str) -> str:
@@ -49,7 +49,8 @@ def without_settings(darkroom: Darkroom, function: str) -> Iterator[None]:
 def calling_nobody(
     darkroom: Darkroom, machine: str, *states: str, review_seconds: int | None = None
 ) -> Iterator[None]:
-    """Runs that start now find that the table, topic, function or machine of `states` is gone.
+    """Runs that start now find that what `states` call is gone: table, topic, function, machine or
+    bucket.
 
     `machine`: an output of the stack. `review_seconds`: and wait so long for a review.
     """

@@ -25,10 +25,8 @@ CLEAN = [
     ("ProcessArn", "ResizeOne", "Resize"),
     ("ProcessArn", "FilterOne", "Filter"),
     ("ProcessArn", "OptimizeOne", "Optimize"),
-    *(
-        ("PipelineArn", state, state)
-        for state in ("Claim", "Process", "Publish", "Record", "Notify")
-    ),
+    ("ProcessArn", "Publish", "Publish"),
+    *(("PipelineArn", state, state) for state in ("Claim", "Process", "Record", "Notify")),
 ]
 ASKING = ("Request", "Review")
 DECIDED = {"Answer": "approve", "Trail": "approve", "Publish": "approve", "Discard": "reject"}
@@ -123,6 +121,13 @@ def test_a_reminder_that_cannot_be_started_fails_nothing(darkroom: Darkroom) -> 
     darkroom.wait(image, statuses.PUBLISHED)
 
 
+def test_masters_that_cannot_be_removed_fail_nothing(darkroom: Darkroom) -> None:
+    image = "broken/TidyOne.jpg"
+    with calling_nobody(darkroom, "ProcessArn", "TidyOne"):
+        assert darkroom.run(image, small(image))["status"] == statuses.PUBLISHED
+    assert len(darkroom.keys("WorkBucket", f"masters/{image}/")) == 2
+
+
 @pytest.mark.parametrize(("state", "decision"), DECIDED.items())
 def test_what_was_decided_before_it_broke_is_carried_out_by_a_rerun_without_asking_again(
     darkroom: Darkroom, operator: Operator, state: str, decision: str
@@ -163,7 +168,7 @@ def test_a_review_whose_end_broke_is_asked_for_again(
 
 
 def test_every_task_is_made_to_fail_here() -> None:
-    broken = {"PipelineArn": {*ASKING, *DECIDED, *OTHERS}, "ProcessArn": {"Moderate"}}
+    broken = {"PipelineArn": {*ASKING, *DECIDED, *OTHERS}, "ProcessArn": {"Moderate", "TidyOne"}}
     for machine, state, _ in CLEAN:
         broken[machine].add(state)
     # Moderate: tests/engine/test_moderation.py
@@ -176,11 +181,11 @@ def test_what_a_run_cannot_record_itself_is_settled_by_its_end(
     messages = darkroom.listen("OutcomeTopicArn")
     image = "broken/twice.jpg"
 
-    with calling_nobody(darkroom, "PipelineArn", "Publish", "RecordFailure"):
+    with calling_nobody(darkroom, "PipelineArn", "Record", "RecordFailure"):
         darkroom.upload(image, small(image))
         record = darkroom.wait(image, statuses.FAILED)
 
-    assert record["error"]["step"] == "Publish"
+    assert record["error"]["step"] == "Record"
     assert told(messages, image, 1) == [statuses.FAILED]
     operator("rerun", image)
     darkroom.wait(image, statuses.PUBLISHED)

@@ -30,6 +30,7 @@ Json = dict[str, Any]
 WEAPONS = {"Name": "Weapons", "ParentName": "Violence", "Confidence": 91.3, "TaxonomyLevel": 2}
 VIOLENCE = {"Name": "Violence", "ParentName": "", "Confidence": 91.3, "TaxonomyLevel": 1}
 UNSURE = {"Name": "Alcohol", "ParentName": "", "Confidence": 64.9, "TaxonomyLevel": 1}
+REFUSED = {"Error": "Rekognition.AccessDeniedException", "Cause": "not authorized"}
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +94,13 @@ def test_a_label_above_the_threshold_sends_a_picture_to_review(moderated: Darkro
 
 
 def test_rekognition_gets_a_small_jpeg(moderated: Darkroom) -> None:
-    with answering(moderated, Return={"ModerationLabels": []}):
+    """It stays where Rekognition refuses us, and goes with the masters otherwise."""
+    with answering(moderated, Throw=REFUSED):
         record = moderated.run("moderated/small.jpg", jpeg("small", (1400, 900)))
 
-    key = f"masters/moderated/small.jpg/{record['version']}/moderation.jpg"
+    prefix = f"masters/moderated/small.jpg/{record['version']}/"
+    [key] = moderated.keys("WorkBucket", prefix)
+    assert key.endswith("/moderation.jpg")
     image = Image.open(io.BytesIO(moderated.read(moderated.stack.outputs["WorkBucket"], key)))
     assert (image.format, image.size) == ("JPEG", (1024, 658))
 
@@ -112,6 +116,7 @@ def test_a_picture_without_a_label_above_is_published(
 
     assert (record["status"], record["flags"]) == (statuses.PUBLISHED, [])
     assert moderated.manifest(image)["flags"] == []
+    assert moderated.keys("WorkBucket", f"masters/{image}/") == []
 
 
 def test_a_person_looks_at_what_rekognition_cannot_read(moderated: Darkroom) -> None:
@@ -130,8 +135,7 @@ def test_a_person_looks_at_what_rekognition_cannot_read(moderated: Darkroom) -> 
 
 
 def test_where_rekognition_refuses_us_nothing_is_published(moderated: Darkroom) -> None:
-    error = {"Error": "Rekognition.AccessDeniedException", "Cause": "not authorized"}
-    with answering(moderated, Throw=error):
+    with answering(moderated, Throw=REFUSED):
         record = moderated.run("moderated/refused.jpg", jpeg("refused"))
 
     assert record["status"] == statuses.FAILED

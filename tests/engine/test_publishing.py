@@ -49,6 +49,14 @@ def test_an_uploaded_picture_is_published_in_every_size_and_format(darkroom: Dar
                 assert image.format == file["format"].upper()
 
 
+@pytest.mark.parametrize("image", ["trip/a b+ü.jpg", "%20/?#&.jpg", "a//b\x1f'\".jpg"])
+def test_no_master_is_left_whatever_a_picture_is_called(darkroom: Darkroom, image: str) -> None:
+    image = f"masters/{image}"
+    darkroom.run(image, jpeg(image))
+    assert darkroom.manifest(image)["variants"]
+    assert [key for key in darkroom.keys("WorkBucket", "masters/") if image in key] == []
+
+
 def test_a_picture_with_alpha_is_published_with_alpha(darkroom: Darkroom) -> None:
     image = draw("logo", (200, 120))
     image.putalpha(Image.linear_gradient("L").resize(image.size))

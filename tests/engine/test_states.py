@@ -160,6 +160,16 @@ def test_a_failure_before_there_is_a_record_makes_one(darkroom: Darkroom, run_st
             "Request",
         ),
         ({"verdict": "accepted", "recipe": "default", "source": {}, "flags": []}, "Publish"),
+        (
+            {
+                "verdict": "accepted",
+                "recipe": "default",
+                "source": {},
+                "flags": [],
+                "manifest_key": "a.jpg/manifest.json",
+            },
+            "Record",
+        ),
     ],
 )
 def test_the_outcome_leads_where_it_should(

@@ -31,6 +31,7 @@ from darkroom.keys import waiting_key
 from tests.handlers.reviewing import IMAGE, Executions, Reviewer
 
 VERSION = "0123456789abcdef"
+ATTEMPT = "0a1b2c3d"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:darkroom-pipeline:1"
 DRAWN_SIZE = (96, 64)
 
@@ -127,6 +128,7 @@ class Aws:
             "image": image,
             "version": VERSION,
             "execution": EXECUTION,
+            "attempt": ATTEMPT,
         }
 
     def put(self, bucket: str, key: str, data: bytes, **headers: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageChops
 
 import validate.handler
-from darkroom.keys import master_key
+from darkroom.keys import masters_key
 from darkroom.masters import unpack
 from darkroom.recipes import Recipe, parse_recipes
 from darkroom.scaling import scale
@@ -52,16 +52,22 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
 
 def planned(aws: Aws, upload: dict[str, Any]) -> dict[str, dict[str, Any]]:
     verdict = aws.function("ValidateFunction")({"upload": upload})
-    return {variant["name"]: variant for variant in verdict["filters"]}
+    [batch] = verdict["filters"]
+    return {variant["name"]: variant for variant in batch["variants"]}
 
 
-def master(aws: Aws, upload: dict[str, Any], name: str) -> bytes:
-    return aws.read("WorkBucket", master_key(upload["image"], upload["version"], name))
+def event(upload: dict[str, Any], *variants: dict[str, Any]) -> dict[str, Any]:
+    return {"upload": upload, "batch": {"name": "filters-1", "variants": variants}}
+
+
+def masters(aws: Aws, upload: dict[str, Any]) -> bytes:
+    key = masters_key(upload["image"], upload["version"], upload["attempt"], "filters-1")
+    return aws.read("WorkBucket", key)
 
 
 def filtered(aws: Aws, upload: dict[str, Any], variant: dict[str, Any]) -> Image.Image:
-    aws.function("FilterFunction")({"upload": upload, "variant": variant})
-    return unpack(master(aws, upload, variant["name"]))
+    aws.function("FilterFunction")(event(upload, variant))
+    return unpack(masters(aws, upload))
 
 
 def test_every_filter_makes_exactly_what_it_should_and_loses_nothing(
@@ -77,6 +83,24 @@ def test_every_filter_makes_exactly_what_it_should_and_loses_nothing(
         assert (made.mode, made.size) == ("RGB", size), spec.name
         difference = ImageChops.difference(made, expected)
         assert difference.getbbox() is None, f"{spec.name}: {difference.getextrema()}"
+
+
+def test_no_filter_of_a_batch_sees_what_another_made(
+    aws: Aws, drawn: Image.Image, encoded: Encoded
+) -> None:
+    """They start from one picture, which is scaled once for each size."""
+    upload = aws.upload("a.png", encoded(drawn, "PNG"))
+    variants = planned(aws, upload)
+    alone = {name: filtered(aws, upload, variant) for name, variant in variants.items()}
+
+    answer = aws.function("FilterFunction")(event(upload, *variants.values()))
+
+    data = masters(aws, upload)
+    assert [one["name"] for one in answer["variants"]] == list(variants)
+    for one in answer["variants"]:
+        start = one["master"]["offset"]
+        made = unpack(data[start : start + one["master"]["bytes"]])
+        assert made == alone[one["name"]], one["name"]
 
 
 def test_the_filter_leaves_the_alpha_of_the_picture(
@@ -95,9 +119,10 @@ def test_the_answer_names_the_filter_for_the_next_step(aws: Aws, jpeg: bytes) ->
     upload = aws.upload("a.jpg", jpeg)
     variant = planned(aws, upload)["sepia-48"]
 
-    answer = aws.function("FilterFunction")({"upload": upload, "variant": variant})
+    [answer] = aws.function("FilterFunction")(event(upload, variant))["variants"]
 
-    assert answer == {**variant, "fit": "scale"}
+    place = {"batch": "filters-1", "offset": 0, "bytes": 12 + 48 * 32 * 3}
+    assert answer == {**variant, "fit": "scale", "master": place}
     assert (answer["kind"], answer["filter"]) == ("filter", "sepia")
 
 
@@ -106,7 +131,7 @@ def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes
     variant = planned(aws, upload)["sepia-48"]
     aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
 
-    answer = aws.function("FilterFunction")({"upload": upload, "variant": variant})
+    answer = aws.function("FilterFunction")(event(upload, variant))
 
     assert answer["gone"]["code"] == "deleted"
     assert aws.keys("WorkBucket") == []
@@ -117,10 +142,10 @@ def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> Non
     variant = planned(aws, upload)["blur-48"]
 
     filtered(aws, upload, variant)
-    first = master(aws, upload, "blur-48")
+    first = masters(aws, upload)
     filtered(aws, upload, variant)
 
-    assert master(aws, upload, "blur-48") == first
+    assert masters(aws, upload) == first
 
 
 def test_parameters_that_became_whole_numbers_on_the_way_are_the_same(

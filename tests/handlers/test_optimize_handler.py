@@ -11,21 +11,24 @@ import pytest
 from PIL import Image
 
 from darkroom.errors import ObjectMissing
-from darkroom.keys import master_key
+from darkroom.keys import masters_key
 from darkroom.masters import pack
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
 
 IMAGE, VERSION = "trip/a b+ü.jpg", "0123456789abcdef"
+ATTEMPT = "0a1b2c3d"
 VARIANT = {"name": "w320", "kind": "rendition", "width": 96, "height": 64, "fit": "scale"}
+OFFSET = 5
+KEY = masters_key(IMAGE, VERSION, ATTEMPT, "renditions-1")
 FORMATS = ["avif", "webp", "jpeg"]
 PILLOW_NAMES = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG", "png": "PNG"}
 # In files, and in metadata only.
 TRACES = (b"Exif", b"GPS", b"ns.adobe.com", b"photoshop", b"ICC_PROFILE", b"iCCP", b"Lisbon")
 
 
-def run(aws: Aws, waiting: bool, formats: list[str] = FORMATS) -> dict[str, Any]:
+def run(aws: Aws, waiting: bool, formats: list[str] = FORMATS, channels: int = 3) -> dict[str, Any]:
     upload = {
         "bucket": aws["UploadBucket"],
         "key": f"raw/{IMAGE}",
@@ -33,11 +36,12 @@ def run(aws: Aws, waiting: bool, formats: list[str] = FORMATS) -> dict[str, Any]
         "image": IMAGE,
         "version": VERSION,
         "execution": "e",
+        "attempt": ATTEMPT,
     }
     answer: dict[str, Any] = aws.function("OptimizeFunction")(
         {
             "upload": upload,
-            "variant": VARIANT,
+            "variant": VARIANT | {"master": place(channels)},
             "formats": formats,
             "quality": 72,
             "waiting": waiting,
@@ -46,8 +50,13 @@ def run(aws: Aws, waiting: bool, formats: list[str] = FORMATS) -> dict[str, Any]
     return answer
 
 
+def place(channels: int) -> dict[str, Any]:
+    return {"batch": "renditions-1", "offset": OFFSET, "bytes": 12 + 96 * 64 * channels}
+
+
 def put_master(aws: Aws, image: Image.Image) -> None:
-    aws.put("WorkBucket", master_key(IMAGE, VERSION, "w320"), pack(image))
+    """In the midst of others."""
+    aws.put("WorkBucket", KEY, b"-" * OFFSET + pack(image) + b"another")
 
 
 def test_a_clean_picture_goes_out_in_every_format_of_the_recipe(
@@ -59,7 +68,7 @@ def test_a_clean_picture_goes_out_in_every_format_of_the_recipe(
 
     expected = [f"{IMAGE}/{VERSION}/w320.{extension}" for extension in ("avif", "jpg", "webp")]
     assert aws.keys("PublishedBucket") == expected
-    assert aws.keys("WorkBucket") == [master_key(IMAGE, VERSION, "w320")]
+    assert aws.keys("WorkBucket") == [KEY]
     assert answer == {
         "name": "w320",
         "kind": "rendition",
@@ -110,7 +119,7 @@ def test_a_picture_with_alpha_falls_back_on_png(aws: Aws, drawn: Image.Image) ->
     drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
     put_master(aws, drawn)
 
-    answer = run(aws, waiting=False)
+    answer = run(aws, waiting=False, channels=4)
 
     assert [file["format"] for file in answer["files"]] == ["avif", "webp", "png"]
     for key in aws.keys("PublishedBucket"):
@@ -145,7 +154,9 @@ def test_the_bytes_that_came_out_are_measured(
 
 
 def test_a_master_that_is_missing_is_named(aws: Aws) -> None:
-    with pytest.raises(ObjectMissing, match=r"masters/trip/a b\+ü\.jpg/0123456789abcdef/w320"):
+    with pytest.raises(
+        ObjectMissing, match=r"masters/trip/a b\+ü\.jpg/0123456789abcdef/0a1b2c3d/renditions-1"
+    ):
         run(aws, waiting=False)
 
     assert aws.keys("PublishedBucket") == []
@@ -164,12 +175,13 @@ def test_nothing_of_what_a_camera_wrote_comes_out_at_the_end(
 
     verdict = aws.function("ValidateFunction")({"upload": upload})
     made = [
-        aws.function(name)({"upload": upload, "variant": variant})
-        for name, variants in (
+        variant
+        for name, batches in (
             ("ResizeFunction", verdict["renditions"]),
             ("FilterFunction", verdict["filters"]),
         )
-        for variant in variants
+        for batch in batches
+        for variant in aws.function(name)({"upload": upload, "batch": batch})["variants"]
     ]
     optimize = aws.function("OptimizeFunction")
     for variant in made:

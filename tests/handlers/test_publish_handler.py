@@ -14,7 +14,7 @@ from darkroom.errors import ObjectMissing
 from darkroom.keys import CONTENT_TYPES, published_key, rejected_preview_key, waiting_key
 from darkroom.likeness import Rejected
 from publish.order import Order
-from publish.publishing import ATTEMPTS, ManifestContended, preview_file
+from publish.publishing import ATTEMPTS, ManifestContended, Unapproved, preview_file
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
@@ -282,6 +282,20 @@ def test_what_people_wrote_to_each_other_is_not_public(aws: Aws) -> None:
 
     assert manifest(aws)["flags"] == [keyword]
     assert manifest(aws)["review"] == {"decision": "approve", "reviewer": "Ana"}
+
+
+@pytest.mark.parametrize("decision", [None, "reject", "Approve", ""])
+def test_a_flagged_picture_without_an_approval_is_not_published(
+    aws: Aws, decision: str | None
+) -> None:
+    put_waiting(aws)
+    review = {key: value for key, value in REVIEW.items() if key != "decision"}
+
+    with pytest.raises(Unapproved):
+        run(aws, flagged=True, review=review | ({"decision": decision} if decision else {}))
+
+    assert aws.keys("PublishedBucket") == []
+    assert len(aws.keys("WorkBucket")) == len(NAMES)
 
 
 def test_without_one_of_its_files_there_is_no_manifest(aws: Aws) -> None:

@@ -14,7 +14,7 @@ import validate.handler
 from darkroom.recipes import parse_recipes
 from tests.pictures import draw, encoded
 from tests.statemachine.definitions import PROCESS
-from tests.statemachine.walk import Walk
+from tests.statemachine.walk import CONTEXT, Walk
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
@@ -81,9 +81,11 @@ def processed(aws: Aws, image: str, data: bytes = PICTURE) -> dict[str, Any]:
     """What `process` answers, with each of its steps done twice."""
 
     def call(name: str, arguments: Any) -> Any:
+        if name == "TidyOne":
+            return aws.s3.delete_object(Bucket=aws[arguments["Bucket"]], Key=arguments["Key"])
         return {"Payload": twice(aws, FUNCTIONS[name], arguments["Payload"])}
 
-    answer: dict[str, Any] = Walk(call, {}).run(PROCESS.definition, aws.upload(image, data))
+    answer: dict[str, Any] = Walk(call, CONTEXT).run(PROCESS.definition, aws.upload(image, data))
     return answer
 
 
@@ -134,8 +136,8 @@ def test_steps_whose_upload_is_gone(aws: Aws) -> None:
     upload = aws.upload(IMAGE, PICTURE)
     verdict = aws.function("ValidateFunction")({"upload": upload})
     aws.s3.delete_object(Bucket=aws["UploadBucket"], Key=f"raw/{IMAGE}")
-    for function, variants in (("ResizeFunction", "renditions"), ("FilterFunction", "filters")):
-        event = {"upload": upload, "variant": verdict[variants][0]}
+    for function, kind in (("ResizeFunction", "renditions"), ("FilterFunction", "filters")):
+        event = {"upload": upload, "batch": verdict[kind][0]}
         assert twice(aws, function, event)["gone"]["code"] == "deleted"
     assert twice(aws, "ValidateFunction", {"upload": upload})["reason"]["code"] == "deleted"
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageChops
+from PIL.JpegImagePlugin import JpegImageFile
 
 import validate.handler
 from darkroom.contracts import Variant, parse
 from darkroom.images import load_upright_srgb
-from darkroom.keys import master_key
+from darkroom.keys import masters_key
 from darkroom.masters import unpack
 from darkroom.recipes import parse_recipes
 from resize.renditions import make_rendition
@@ -38,16 +39,22 @@ def recipes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def planned(aws: Aws, upload: dict[str, Any]) -> dict[str, dict[str, Any]]:
     verdict = aws.function("ValidateFunction")({"upload": upload})
-    return {rendition["name"]: rendition for rendition in verdict["renditions"]}
+    [batch] = verdict["renditions"]
+    return {rendition["name"]: rendition for rendition in batch["variants"]}
 
 
-def master(aws: Aws, upload: dict[str, Any], name: str) -> bytes:
-    return aws.read("WorkBucket", master_key(upload["image"], upload["version"], name))
+def event(upload: dict[str, Any], *variants: dict[str, Any]) -> dict[str, Any]:
+    return {"upload": upload, "batch": {"name": "renditions-1", "variants": variants}}
+
+
+def masters(aws: Aws, upload: dict[str, Any]) -> bytes:
+    key = masters_key(upload["image"], upload["version"], upload["attempt"], "renditions-1")
+    return aws.read("WorkBucket", key)
 
 
 def resized(aws: Aws, upload: dict[str, Any], variant: dict[str, Any]) -> Image.Image:
-    aws.function("ResizeFunction")({"upload": upload, "variant": variant})
-    return unpack(master(aws, upload, variant["name"]))
+    aws.function("ResizeFunction")(event(upload, variant))
+    return unpack(masters(aws, upload))
 
 
 @pytest.mark.parametrize(("name", "size"), SIZES.items(), ids=SIZES)
@@ -65,9 +72,41 @@ def test_the_answer_is_the_variant_for_the_next_step(aws: Aws, jpeg: bytes) -> N
     upload = aws.upload("a.jpg", jpeg)
     variant = planned(aws, upload)["square"]
 
-    answer = aws.function("ResizeFunction")({"upload": upload, "variant": variant})
+    answer = aws.function("ResizeFunction")(event(upload, variant))
 
-    assert answer == variant
+    place = {"batch": "renditions-1", "offset": 0, "bytes": 12 + 48 * 48 * 3}
+    assert answer == {"variants": [{**variant, "master": place}]}
+
+
+def test_a_batch_is_one_object_in_which_every_master_is_where_the_answer_says(
+    aws: Aws, drawn: Image.Image, encoded: Encoded
+) -> None:
+    upload = aws.upload("a.png", encoded(drawn, "PNG"))
+    variants = planned(aws, upload)
+
+    answer = aws.function("ResizeFunction")(event(upload, *variants.values()))
+
+    assert len(aws.keys("WorkBucket")) == 1
+    data = masters(aws, upload)
+    assert [one["name"] for one in answer["variants"]] == list(SIZES)
+    assert sum(one["master"]["bytes"] for one in answer["variants"]) == len(data)
+    for one in answer["variants"]:
+        start = one["master"]["offset"]
+        made = unpack(data[start : start + one["master"]["bytes"]])
+        expected = make_rendition(drawn, parse(Variant, variants[one["name"]]))
+        assert made == expected, one["name"]
+
+
+def test_a_batch_is_decoded_once(aws: Aws, jpeg: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = aws.upload("a.jpg", jpeg)
+    variants = planned(aws, upload)
+    loads: list[str] = []
+    load = JpegImageFile.load
+    monkeypatch.setattr(JpegImageFile, "load", lambda self: loads.append("") or load(self))
+
+    aws.function("ResizeFunction")(event(upload, *variants.values()))
+
+    assert len(loads) == 1
 
 
 def test_a_master_loses_nothing(aws: Aws, drawn: Image.Image, encoded: Encoded) -> None:
@@ -110,10 +149,10 @@ def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> Non
     variant = planned(aws, upload)["small"]
 
     resized(aws, upload, variant)
-    first = master(aws, upload, "small")
+    first = masters(aws, upload)
     resized(aws, upload, variant)
 
-    assert master(aws, upload, "small") == first
+    assert masters(aws, upload) == first
     assert len(aws.keys("WorkBucket")) == 1
 
 
@@ -124,7 +163,7 @@ def test_another_upload_under_the_key_is_never_used(
     variant = planned(aws, upload)["small"]
     aws.upload("a.jpg", encoded(Image.new("RGB", (96, 64), "red")))
 
-    answer = aws.function("ResizeFunction")({"upload": upload, "variant": variant})
+    answer = aws.function("ResizeFunction")(event(upload, variant))
 
     assert answer["gone"]["code"] == "replaced"
     assert aws.keys("WorkBucket") == []
@@ -135,7 +174,7 @@ def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes
     variant = planned(aws, upload)["small"]
     aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
 
-    assert aws.function("ResizeFunction")({"upload": upload, "variant": variant}) == {
+    assert aws.function("ResizeFunction")(event(upload, variant)) == {
         "gone": {"code": "deleted", "detail": "the upload was deleted before it was read"}
     }
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 import validate.handler
 from darkroom.errors import SettingError
-from darkroom.keys import MAX_KEY_BYTES, waiting_key
+from darkroom.keys import MAX_KEY_BYTES, moderation_key, waiting_key
 from darkroom.likeness import BANDS, Rejected
 from darkroom.observability import logger
 from darkroom.recipes import load_recipes, parse_recipes
@@ -53,7 +53,8 @@ def test_an_accepted_picture_gets_a_source_and_a_plan(aws: Aws, jpeg: bytes) -> 
         "height": 64,
     }
     # Narrower than every rendition of the recipe: one whole picture, one square.
-    assert verdict["renditions"] == [
+    [renditions], [filters] = verdict["renditions"], verdict["filters"]
+    assert renditions["variants"] == [
         {"name": "w320", "kind": "rendition", "width": 96, "height": 64, "fit": "scale"},
         {
             "name": "thumbnail",
@@ -64,7 +65,7 @@ def test_an_accepted_picture_gets_a_source_and_a_plan(aws: Aws, jpeg: bytes) -> 
             "gravity": "center",
         },
     ]
-    assert [(f["name"], f["filter"], f["width"]) for f in verdict["filters"]] == [
+    assert [(f["name"], f["filter"], f["width"]) for f in filters["variants"]] == [
         ("noir", "grayscale", 96),
         ("vintage", "sepia", 96),
     ]
@@ -91,7 +92,8 @@ def test_a_folder_named_like_a_recipe_gets_that_recipe(
     verdict = run(aws, aws.upload("shop/a.jpg", jpeg))
 
     assert (verdict["recipe"], verdict["formats"]) == ("shop", ["png"])
-    assert [(r["name"], r["width"], r["height"]) for r in verdict["renditions"]] == [("b", 40, 27)]
+    [batch] = verdict["renditions"]
+    assert [(r["name"], r["width"], r["height"]) for r in batch["variants"]] == [("b", 40, 27)]
 
 
 def test_a_picture_that_lies_on_its_side_is_planned_upright(
@@ -306,6 +308,30 @@ def test_only_rekognition_gets_a_preview(aws: Aws, encoded: Encoded) -> None:
     assert min(preview.crop((800, 50, 1000, 150)).tobytes()) >= 250, "transparent parts are white"
 
 
+@pytest.mark.parametrize("moderation", ["off", "rekognition"])
+@pytest.mark.parametrize(("format", "times"), [("JPEG", 2), ("PNG", 1), ("WEBP", 1), ("AVIF", 1)])
+def test_a_picture_is_decoded_once_and_a_jpeg_once_more_to_see_a_cut(
+    aws: Aws,
+    encoded: Encoded,
+    monkeypatch: pytest.MonkeyPatch,
+    format: str,
+    times: int,
+    moderation: str,
+) -> None:
+    opened: list[int] = []
+    open_any = Image.open
+    upload = aws.upload("a", encoded(Image.linear_gradient("L").convert("RGB"), format))
+
+    def count(file: io.BytesIO, **options: Any) -> Image.Image:
+        opened.append(len(file.getvalue()))
+        return open_any(file, **options)
+
+    monkeypatch.setattr(Image, "open", count)
+    verdict = run(aws, upload, Moderation=moderation)
+    assert verdict["placeholder"] and ("moderation_key" in verdict) == (moderation != "off")
+    assert len(opened) == times
+
+
 # What is uploaded, made of a good JPEG, and the code that it gets.
 INVALID: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a text file", lambda jpeg: b"Dear reader,\nthis is a letter.\n", "not_an_image"),
@@ -395,7 +421,8 @@ def test_an_upload_that_was_replaced_is_still_there_under_its_version_id(
 def test_a_name_too_long_for_the_keys_of_its_files_is_invalid(
     aws: Aws, jpeg: bytes, letter: str
 ) -> None:
-    longest = len(waiting_key("", "0" * 16, "thumbnail", "avif").encode())
+    longest = len(moderation_key("", "0" * 16, "0" * 8).encode())
+    assert longest > len(waiting_key("", "0" * 16, "thumbnail", "avif").encode())
     room = (MAX_KEY_BYTES - longest) // len(letter.encode())
 
     assert run(aws, aws.upload(letter * room, jpeg))["verdict"] == "accepted"

@@ -42,6 +42,7 @@ NEEDED = {
     "arn:aws:states:::dynamodb:getItem": ("dynamodb:GetItem", "TableName"),
     "arn:aws:states:::dynamodb:putItem": ("dynamodb:PutItem", "TableName"),
     "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
+    "arn:aws:states:::aws-sdk:s3:deleteObject": ("s3:DeleteObject", "Bucket"),
     "arn:aws:states:::aws-sdk:sfn:startSyncExecution": (
         "states:StartSyncExecution",
         "StateMachineArn",
@@ -62,8 +63,12 @@ UNSEEN = {
         *("logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
     },
 }
-# How a policy spells what a substitution names by a Ref: a table by its ARN.
-ARN_OF = {"ImagesTable": "ImagesTable.Arn", "TrailTable": "TrailTable.Arn"}
+# How a policy spells what a substitution names by a Ref: a table by its ARN, of a bucket the part.
+ARN_OF = {
+    "ImagesTable": "ImagesTable.Arn",
+    "TrailTable": "TrailTable.Arn",
+    "WorkBucket": "WorkBucket.Arn/masters/*",
+}
 
 ENDS = ("Succeed", "Fail")
 
@@ -393,6 +398,8 @@ def test_whatever_fails_in_the_express_workflow_ends_it_with_the_steps_name() ->
         for name, state in scope["States"].items():
             if state["Type"] not in ("Task", "Map") or name.endswith("One"):
                 continue  # what fails within a Map fails the Map
+            if name == "Tidy":
+                continue  # fails nothing: what it leaves goes within a day
             catcher = _catch_all(state)
             failed = scope["States"][catcher["Next"]]
             assert catcher["Output"]["step"] == name

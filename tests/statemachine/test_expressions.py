@@ -17,7 +17,7 @@ from botocore.validate import ParamValidator
 from darkroom import statuses
 from darkroom.contracts import Upload, parse
 from darkroom.items import plain_item
-from darkroom.keys import image_of
+from darkroom.keys import image_of, masters_key
 from darkroom.trail import DECIDED, EXPIRED, trail_entry
 from tests.statemachine.definitions import PARAMETERS, PIPELINE, PROCESS, REVIEW_URL, tasks
 from tests.statemachine.walk import CONTEXT, Failure, Json, NoResult, Walk, evaluate, fill
@@ -60,6 +60,8 @@ MADE: Json = {
         }
     ],
 }
+# What the Express workflow hands over of a picture that it has published.
+PUBLISHED: Json = {**MADE, "manifest_key": f"{IMAGE}/manifest.json"}
 INVALID = {"verdict": "invalid", "recipe": "default", "source": {"key": KEY}, "reason": REASON}
 APPROVED = {
     "decision": "approve",
@@ -182,12 +184,12 @@ def flagged(*flags: Json) -> Json:
 
 
 def clean() -> Walk:
-    return run(Services(MADE))
+    return run(Services(PUBLISHED))
 
 
 # Every end of a run but FAILED, with the path to it.
 ENDS: dict[str, tuple[Services, str]] = {
-    statuses.PUBLISHED: (Services(MADE), "Publish"),
+    statuses.PUBLISHED: (Services(PUBLISHED), "Outcome"),
     statuses.INVALID: (Services(INVALID), "Outcome"),
     statuses.REJECTED: (Services(flagged(FLAG), REJECTED), "Discard"),
     statuses.EXPIRED: (Services(flagged(FLAG)), "Discard"),
@@ -326,12 +328,13 @@ def test_the_express_workflow_gets_the_version_id_where_s3_gives_one() -> None:
 
 ASKED = ("Request", "Remind", "Review")
 ANSWERED = ("Answer", "Owner", "Trail", "Decision")
-TOLD = ["Record", "Notify", "Done"]
+TOLD = ["Record", "Notify"]
 
 
 @pytest.mark.parametrize(
     ("services", "path"),
     [
+        (Services(PUBLISHED), TOLD),
         (Services(MADE), ["Publish", *TOLD]),
         (Services(INVALID), TOLD),
         (Services(flagged(FLAG), APPROVED), [*ASKED, *ANSWERED, "Publish", *TOLD]),
@@ -349,7 +352,10 @@ TOLD = ["Record", "Notify", "Done"]
             [*ASKED, *ANSWERED, "Publish", *TOLD],
         ),
     ],
-    ids=["clean", "invalid", "approved", "rejected", "expired", "in the last moment", "early"],
+    ids=[
+        *("clean", "clean, and made before a deploy", "invalid"),
+        *("approved", "rejected", "expired", "in the last moment", "early"),
+    ],
 )
 def test_a_picture_goes_the_way_of_what_it_is(services: Services, path: list[str]) -> None:
     assert run(services).path == ["Claim", "Process", "Outcome", *path]
@@ -496,17 +502,56 @@ def appended(walk: Walk) -> Json:
     return plain_item(arguments["Item"])
 
 
-def test_publishing_gets_what_was_made_and_no_review_where_nobody_was_asked() -> None:
-    payload = clean().called("Publish")["Payload"]
-    assert (payload["made"], payload["review"], payload["action"]) == (MADE, {}, "publish")
-    assert payload["started_at"] == CONTEXT["Execution"]["StartTime"]
-    assert payload["sequencer"] == EVENT["detail"]["object"]["sequencer"]
+def test_a_flagged_picture_is_asked_about_even_if_it_were_published() -> None:
+    walk = run(Services({**PUBLISHED, "flags": [FLAG]}, REJECTED))
+    assert {"Request", "Review", "Discard"} <= set(walk.path)
+    assert recorded(walk)["status"] == statuses.REJECTED
+    assert "manifest_key" not in recorded(walk)
 
 
-def test_publishing_does_without_a_sequencer() -> None:
-    announced = {k: v for k, v in EVENT["detail"]["object"].items() if k != "sequencer"}
-    walk = run(Services(MADE), {"detail": {**EVENT["detail"], "object": announced}})
-    assert walk.called("Publish")["Payload"]["sequencer"] == ""
+def both_published(event: Json) -> list[Json]:
+    """What PublishFunction is given for an upload: by the Express workflow, and by the pipeline
+    once it is approved."""
+    within = [
+        step.arguments["Payload"]
+        for given in [json.loads(run(Services(PUBLISHED), event).called("Process")["Input"])]
+        for step in process(Steps(VERDICT), given)[0].steps
+        if step.name == "Publish"
+    ]
+    approved = run(Services(flagged(FLAG), APPROVED), event)
+    return [*within, approved.called("Publish")["Payload"]]
+
+
+NO_SEQUENCER = {k: v for k, v in EVENT["detail"]["object"].items() if k != "sequencer"}
+
+
+@pytest.mark.parametrize(
+    ("event", "sequencer"),
+    [
+        (EVENT, EVENT["detail"]["object"]["sequencer"]),
+        ({"detail": {**EVENT["detail"], "object": NO_SEQUENCER}}, ""),
+    ],
+    ids=["a sequencer", "none"],
+)
+def test_both_ways_to_publish_say_alike_whose_run_it_is_and_when_it_began(
+    event: Json, sequencer: str
+) -> None:
+    """So that of two runs the newer one wins, whichever way each came."""
+    within, approved = both_published(event)
+    assert within.keys() == approved.keys()
+    different = {"made", "review"}
+    assert {key: within[key] for key in within.keys() - different} == {
+        key: approved[key] for key in approved.keys() - different
+    }
+    assert within["action"] == "publish" and within["sequencer"] == sequencer
+    assert within["started_at"] == CONTEXT["Execution"]["StartTime"]
+    assert within["execution"] == EXECUTION
+    assert (within["review"], approved["made"]) == ({}, flagged(FLAG))
+
+
+def test_a_clean_picture_of_before_a_deploy_is_published_from_the_pipeline() -> None:
+    payload = run(Services(MADE)).called("Publish")["Payload"]
+    assert (payload["made"], payload["review"]) == (MADE, {})
 
 
 def test_discarding_gets_the_list_of_what_waits() -> None:
@@ -604,9 +649,11 @@ def test_what_a_newer_upload_superseded_is_recorded_as_such() -> None:
                 answer["Payload"]["superseded_by"] = "fedcba9876543210"
             return answer
 
-    walk = run(Superseded(MADE))
-    assert recorded(walk)["superseded_by"] == "fedcba9876543210"
-    assert "superseded_by" not in message(walk)
+    within = Services({**PUBLISHED, "superseded_by": "fedcba9876543210"})
+    for services in (within, Superseded(flagged(FLAG), APPROVED)):
+        walk = run(services)
+        assert recorded(walk)["superseded_by"] == "fedcba9876543210"
+        assert "superseded_by" not in message(walk)
 
 
 @pytest.mark.parametrize(
@@ -617,7 +664,7 @@ def test_what_a_newer_upload_superseded_is_recorded_as_such() -> None:
     ],
 )
 def test_any_value_is_recorded_as_what_it_is(value: Any) -> None:
-    made = {**MADE, "source": {"field": value}}
+    made = {**PUBLISHED, "source": {"field": value}}
     assert recorded(run(Services(made)))["source"] == {"field": value}
 
 
@@ -696,7 +743,7 @@ def test_a_task_that_fails_for_good_is_recorded_and_announced(name: str, cause: 
 
 def test_a_reminder_that_cannot_be_started_keeps_nobody_from_deciding() -> None:
     walk = run(Services(flagged(FLAG), APPROVED, {"Remind": Failure("Some.Error", "boom")}))
-    assert walk.path[-3:] == ["Record", "Notify", "Done"]
+    assert walk.path[-2:] == ["Record", "Notify"]
     assert recorded(walk, "Record")["status"] == statuses.PUBLISHED
 
 
@@ -774,17 +821,40 @@ def test_a_run_that_lost_its_record_to_another_ends_in_silence(name: str) -> Non
 
 # ── The Express workflow ─────────────────────────────────────────────────────────────────────────
 
-UPLOAD = {"bucket": "uploads", "key": KEY, "etag": "e", "image": IMAGE, "version": VERSION}
+UPLOAD = {
+    "bucket": "uploads",
+    "key": KEY,
+    "etag": "e",
+    "image": IMAGE,
+    "version": VERSION,
+    "execution": EXECUTION,
+    "started_at": CONTEXT["Execution"]["StartTime"],
+    "sequencer": "0055AED6DCD90281E5",
+}
 RENDITION = {"name": "w320", "kind": "rendition", "width": 320, "height": 200, "fit": "scale"}
 FILTER = {"name": "noir", "kind": "filter", "width": 96, "height": 60, "filter": "grayscale"}
+
+
+def batch(name: str, *variants: Json) -> Json:
+    return {"name": name, "variants": list(variants)}
+
+
+def mastered(name: str, *variants: Json) -> list[Json]:
+    """As Resize and Filter hand them on."""
+    return [
+        {**variant, "master": {"batch": name, "offset": number, "bytes": 1}}
+        for number, variant in enumerate(variants)
+    ]
+
+
 VERDICT: Json = {
     "verdict": "accepted",
     "recipe": "default",
     "source": SOURCE,
     "flags": [],
     "placeholder": "data:",
-    "renditions": [RENDITION],
-    "filters": [FILTER],
+    "renditions": [batch("renditions-1", RENDITION)],
+    "filters": [batch("filters-1", FILTER)],
     "formats": ["avif"],
     "quality": 72,
 }
@@ -799,8 +869,10 @@ class Steps:
         labels: list[Json] | None = None,
         failing: str | None = None,
         failure: tuple[str, str | None] = ("Lambda.Unknown", "boom"),
+        published: Json | None = None,
     ) -> None:
         self.verdict = verdict
+        self.published = published or {}
         self.labels = labels or []
         self.failing = failing
         self.failure = failure
@@ -815,12 +887,18 @@ class Steps:
                 return {"ModerationLabels": self.labels}
             case "OptimizeOne":
                 return {"Payload": {"name": arguments["Payload"]["variant"]["name"], "files": []}}
-        return {"Payload": arguments["Payload"]["variant"]}
+            case "Publish":
+                image = arguments["Payload"]["image"]
+                return {"Payload": {"manifest_key": f"{image}/manifest.json", **self.published}}
+            case "TidyOne":
+                return {}
+        given = arguments["Payload"]["batch"]
+        return {"Payload": {"variants": mastered(given["name"], *given["variants"])}}
 
 
-def process(steps: Steps) -> tuple[Walk, Any]:
-    walk = Walk(steps, {})
-    return walk, walk.run(PROCESS.definition, UPLOAD)
+def process(steps: Steps, upload: Json = UPLOAD) -> tuple[Walk, Any]:
+    walk = Walk(steps, CONTEXT)
+    return walk, walk.run(PROCESS.definition, upload)
 
 
 def moderated(*labels: Json, flags: tuple[Json, ...] = ()) -> list[Json]:
@@ -850,7 +928,85 @@ def test_what_was_made_is_put_together_without_what_was_planned() -> None:
     assert output == {
         **{key: value for key, value in VERDICT.items() if key not in planned},
         "variants": [{"name": "w320", "files": []}, {"name": "noir", "files": []}],
+        "manifest_key": f"{IMAGE}/manifest.json",
     }
+
+
+# ── What is published at once, and what never is ─────────────────────────────────────────────────
+
+
+def test_a_clean_picture_is_published_last_with_all_that_was_made() -> None:
+    walk, output = process(Steps(VERDICT))
+    assert walk.path[-3:] == ["Assemble", "Clean", "Publish"]
+    assembled = {key: value for key, value in output.items() if key != "manifest_key"}
+    assert walk.called("Publish") == {
+        "FunctionName": "PublishFunction.Arn",
+        "Payload": {
+            "action": "publish",
+            **{key: UPLOAD[key] for key in ("image", "version", "execution")},
+            **{key: UPLOAD[key] for key in ("started_at", "sequencer")},
+            "made": assembled,
+            "review": {},
+        },
+    }
+
+
+def test_what_a_newer_upload_superseded_is_part_of_the_answer() -> None:
+    _, output = process(Steps(VERDICT, published={"superseded_by": "fedcba9876543210"}))
+    assert output["superseded_by"] == "fedcba9876543210"
+    assert "superseded_by" not in process(Steps(VERDICT))[1]
+
+
+REOPENED_FLAG = {"rule": "reopened", "detail": "Ann took it back: a complaint"}
+RESEMBLING_FLAG = {**FLAG, "rule": "resembles_rejected", "resembles": {"image": "b.jpg"}}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [[FLAG], [OTHER_FLAG], [REOPENED_FLAG], [RESEMBLING_FLAG], [FLAG, OTHER_FLAG]],
+    ids=["a keyword", "small", "reopened", "resembling", "several"],
+)
+def test_a_flagged_picture_is_never_published_by_the_express_workflow(flags: list[Json]) -> None:
+    walk, output = process(Steps({**VERDICT, "flags": flags}))
+    assert walk.path[-3:] == ["Assemble", "Clean", "Waiting"]
+    assert waits(walk) and "manifest_key" not in output
+    assert output["flags"] == flags
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda: Steps(to_moderate(), [label("Violence", 99)]),
+        lambda: Steps(
+            to_moderate(),
+            failing="Moderate",
+            failure=("Rekognition.InvalidImageFormatException", "no"),
+        ),
+    ],
+    ids=["a label", "unreadable"],
+)
+def test_what_moderation_flags_is_never_published_by_the_express_workflow(steps: Any) -> None:
+    walk, output = process(steps())
+    assert "Publish" not in walk.path
+    assert waits(walk) and [flag["rule"] for flag in output["flags"]] == ["moderation_label"]
+
+
+def test_what_moderation_lets_pass_is_published() -> None:
+    walk, _ = process(Steps(to_moderate()))
+    assert not waits(walk) and walk.path[-1] == "Publish"
+
+
+@pytest.mark.parametrize("flags", [[], [FLAG]])
+def test_files_are_public_exactly_where_the_manifest_may_be(flags: list[Json]) -> None:
+    walk, _ = process(Steps({**VERDICT, "flags": flags}))
+    assert ("Publish" in walk.path) is not waits(walk)
+
+
+def test_a_run_that_began_before_a_deploy_publishes_from_the_pipeline() -> None:
+    old = {key: UPLOAD[key] for key in UPLOAD.keys() - {"started_at", "sequencer"}}
+    walk, output = process(Steps(VERDICT), old)
+    assert walk.path[-1] == "Waiting"
+    assert "manifest_key" not in output
 
 
 def test_the_picture_for_rekognition_is_no_part_of_the_answer() -> None:
@@ -864,22 +1020,72 @@ def test_a_recipe_without_filters_makes_the_renditions() -> None:
     assert output["variants"] == [{"name": "w320", "files": []}]
 
 
+def given(walk: Walk, name: str, what: str) -> list[Any]:
+    """What every call of a Task was given."""
+    return [step.arguments["Payload"][what] for step in walk.steps if step.name == name]
+
+
+@pytest.mark.parametrize("size", [1, 2])
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_every_rendition_and_filter_is_made_and_encoded_once(count: int) -> None:
-    renditions = [{**RENDITION, "name": f"w{number}"} for number in range(count)]
-    filters = [{**FILTER, "name": f"f{number}"} for number in range(count)]
-    walk, output = process(Steps({**VERDICT, "renditions": renditions, "filters": filters}))
-    for name, wanted in {
-        "ResizeOne": renditions,
-        "FilterOne": filters,
-        "OptimizeOne": renditions + filters,
-    }.items():
-        steps = [step for step in walk.steps if step.name == name]
-        assert [step.arguments["Payload"]["variant"] for step in steps] == wanted
-        assert all(step.arguments["Payload"]["upload"] == UPLOAD for step in steps)
-    assert [one["name"] for one in output["variants"]] == [
-        one["name"] for one in renditions + filters
+def test_every_batch_is_made_and_everything_in_it_encoded_once(count: int, size: int) -> None:
+    kinds = {
+        kind: [
+            batch(f"{kind}-{number}", *({**one, "name": f"{number}{a}"} for a in range(size)))
+            for number in range(count)
+        ]
+        for kind, one in (("renditions", RENDITION), ("filters", FILTER))
+    }
+    walk, output = process(Steps({**VERDICT, **kinds}))
+
+    assert given(walk, "ResizeOne", "batch") == kinds["renditions"]
+    assert given(walk, "FilterOne", "batch") == kinds["filters"]
+    variants = [
+        variant
+        for one in kinds["renditions"] + kinds["filters"]
+        for variant in mastered(one["name"], *one["variants"])
     ]
+    assert given(walk, "OptimizeOne", "variant") == variants
+    assert [one["name"] for one in output["variants"]] == [one["name"] for one in variants]
+
+
+def test_every_step_of_a_run_has_the_same_attempt_and_another_run_another() -> None:
+    """So that a run removes its own masters and no other's."""
+    attempts = []
+    for execution in ("first", "second"):
+        walk = Walk(Steps(VERDICT), {"Execution": {"Id": execution}})
+        walk.run(PROCESS.definition, UPLOAD)
+        [attempt] = {
+            upload["attempt"]
+            for name in ("Validate", "ResizeOne", "FilterOne", "OptimizeOne")
+            for upload in given(walk, name, "upload")
+        }
+        assert re.fullmatch("[0-9a-f]{8}", attempt)
+        attempts.append(attempt)
+    assert len(set(attempts)) == 2
+
+
+@pytest.mark.parametrize("filters", [[], [batch("filters-1", FILTER)]])
+@pytest.mark.parametrize("moderated", [False, True])
+def test_the_masters_are_removed_once_everything_is_encoded(
+    filters: list[Json], moderated: bool
+) -> None:
+    key = f"masters/{IMAGE}/{VERSION}/attempt/moderation.jpg"
+    more = {"moderation_key": key} if moderated else {}
+    walk, output = process(Steps({**VERDICT, "filters": filters, **more}))
+    removed = [step.arguments for step in walk.steps if step.name == "TidyOne"]
+    attempt = given(walk, "OptimizeOne", "upload")[0]["attempt"]
+    names = ["renditions-1", *(one["name"] for one in filters)]
+    keys = [masters_key(IMAGE, VERSION, attempt, name) for name in names]
+    assert removed == [{"Bucket": "WorkBucket", "Key": key} for key in [*keys, *more.values()]]
+    assert walk.path.index("TidyOne") > len(walk.path) - walk.path[::-1].index("OptimizeOne") - 1
+    assert len(output["variants"]) == len(names)
+
+
+def test_masters_that_cannot_be_removed_keep_nothing_from_being_published() -> None:
+    refused = ("S3.S3Exception", "Access Denied")
+    _, output = process(Steps(VERDICT, failing="TidyOne", failure=refused))
+    assert output == process(Steps(VERDICT))[1]
+    assert "manifest_key" in output
 
 
 @pytest.mark.parametrize("flags", [[], [FLAG], [FLAG, OTHER_FLAG]])
@@ -907,12 +1113,11 @@ def test_where_no_copyright_was_kept_none_is_passed_on() -> None:
 
 
 def test_what_is_planned_to_move_is_handed_on_as_such() -> None:
-    verdict = {**VERDICT, "renditions": [{**RENDITION, "animated": True}]}
-    walk, _ = process(Steps(verdict))
-    for step in walk.steps:
-        if step.name in ("ResizeOne", "OptimizeOne"):
-            variant = step.arguments["Payload"]["variant"]
-            assert variant.get("animated", False) is (variant["kind"] == "rendition")
+    moving = batch("renditions-1", {**RENDITION, "animated": True})
+    walk, _ = process(Steps({**VERDICT, "renditions": [moving]}))
+    assert given(walk, "ResizeOne", "batch") == [moving]
+    for variant in given(walk, "OptimizeOne", "variant"):
+        assert variant.get("animated", False) is (variant["kind"] == "rendition")
 
 
 LEAST = PARAMETERS["ModerationMinConfidence"]["Default"]
@@ -1034,6 +1239,7 @@ def test_rekognition_is_asked_only_where_it_is_on() -> None:
         ("ResizeOne", "Resize"),
         ("FilterOne", "Filter"),
         ("OptimizeOne", "Optimize"),
+        ("Publish", "Publish"),
     ],
 )
 def test_a_step_that_fails_for_good_is_named_in_the_pipelines_record(task: str, step: str) -> None:

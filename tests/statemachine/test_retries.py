@@ -114,6 +114,8 @@ RETRIED: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
     ],
 }
 RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
+    # The bucket's lifecycle rule comes behind it.
+    "aws-sdk:s3:deleteObject": [],
     "lambda:invoke": [(LAMBDA_THROTTLES | LAMBDA_BREAKS, SHORT), (CALLS, CALLED)],
     "aws-sdk:rekognition:detectModerationLabels": [
         (
@@ -229,4 +231,4 @@ def test_rekognitions_errors_are_spelled_as_step_functions_does() -> None:
 
 def _retriers(state: Json) -> list[Json]:
     """Those that do retry; MaxAttempts 0 takes errors out."""
-    return [retrier for retrier in state["Retry"] if retrier["MaxAttempts"] > 0]
+    return [retrier for retrier in state.get("Retry", []) if retrier["MaxAttempts"] > 0]

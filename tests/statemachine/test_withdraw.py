@@ -102,8 +102,8 @@ def message(walk: Walk, step: str) -> Json:
 @pytest.mark.parametrize(
     ("action", "path"),
     [
-        ("reopen", ["Reopen", "Withdraw", "Trail", "Purpose", "Restart", "Done"]),
-        ("retract", ["Retract", "Withdraw", "Trail", "Purpose", "Notify", "Done"]),
+        ("reopen", ["Reopen", "Withdraw", "Trail", "Purpose", "Restart"]),
+        ("retract", ["Retract", "Withdraw", "Trail", "Purpose", "Notify"]),
     ],
 )
 def test_what_is_taken_back_goes_the_way_of_what_is_wanted(action: str, path: list[str]) -> None:
@@ -124,7 +124,12 @@ def test_twice_is_once(action: str) -> None:
 @every_action
 def test_a_repeat_finds_its_entry_in_the_trail_and_goes_on(action: str) -> None:
     walk = run(action, failing={"Trail": REFUSED})
-    assert walk.path[-1] == "Done"
+    assert walk.path[-1] == {"reopen": "Restart", "retract": "Notify"}[action]
+
+
+def test_a_run_that_was_started_already_is_not_started_again() -> None:
+    there = Failure("StepFunctions.ExecutionAlreadyExistsException", "")
+    assert run("reopen", failing={"Restart": there}).path[-2:] == ["Restart", "Duplicate"]
 
 
 # ── The record ───────────────────────────────────────────────────────────────────────────────────

@@ -16,10 +16,11 @@ from darkroom.contracts import Variant
 from darkroom.images import load_upright_srgb, open_image
 from darkroom.masters import pack
 from darkroom.recipes import AnyFilter, FilterSpec, parse_filter
-from filter.filters import apply_filter, filtered_master
-from optimize.encoders import encoded_files
+from filter.filters import apply_filter, filtered_masters
+from optimize.files import encoded_files
 from optimize.hidden import blacken, spread
-from resize.renditions import make_rendition, rendition_master
+from resize.animations import resized_masters
+from resize.renditions import make_rendition
 from tests.pictures import encoded, noise
 
 SIZE = (48, 32)
@@ -143,7 +144,7 @@ def test_alpha_survives_from_any_source_to_every_file(name: str) -> None:
     expected = ring() if half_tones else binary(ring())
     data = make()
     assert_alpha(load_upright_srgb(data), expected, 6)
-    master = rendition_master(data, Variant("x", "rendition", *SIZE))
+    master = next(resized_masters(data, [Variant("x", "rendition", *SIZE)]))
     files = dict(encoded_files(master, RECIPE_FORMATS, 72))
     assert list(files) == ["avif", "webp", "png"]
     for format, file in files.items():
@@ -155,7 +156,9 @@ def test_alpha_survives_from_any_source_to_every_file(name: str) -> None:
 @pytest.mark.parametrize("name", FILTERS)
 def test_alpha_survives_every_filter(name: str) -> None:
     data = SOURCES["rgba png"][0]()
-    master = filtered_master(data, Variant("x", "filter", *SIZE, filter=name, spec=spec(name)))
+    master = next(
+        filtered_masters(data, [Variant("x", "filter", *SIZE, filter=name, spec=spec(name))])
+    )
     files = dict(encoded_files(master, RECIPE_FORMATS, 72))
     assert list(files) == ["avif", "webp", "png"]
     for file in files.values():
@@ -167,7 +170,7 @@ def test_alpha_survives_every_filter(name: str) -> None:
 def test_an_alpha_that_is_opaque_throughout_is_dropped(format: str) -> None:
     data = encoded(Image.new("RGBA", SIZE, (*YELLOW, 255)), format)
     assert load_upright_srgb(data).mode == "RGB"
-    master = rendition_master(data, Variant("x", "rendition", 24, 16))
+    master = next(resized_masters(data, [Variant("x", "rendition", 24, 16)]))
     files = dict(encoded_files(master, RECIPE_FORMATS, 72))
     assert list(files) == ["avif", "webp", "jpeg"]
     assert {open_image(file).mode for file in files.values()} == {"RGB"}

@@ -14,15 +14,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from bench.containers import parts
+from bench.steps import default_settings
 from bench.traces import foreign
 from darkroom.contracts import Variant
 from darkroom.images import load_upright_srgb, open_image
 from darkroom.recipes import AnyFilter
-from filter.filters import filtered_master
-from optimize.encoders import encoded_files
-from resize.renditions import rendition_master
+from filter.filters import filtered_masters
+from optimize.files import encoded_files
+from resize.animations import resized_masters
 from tests.pictures import draw, encoded
 from tests.profiles import DISPLAY_P3, matrix_profile, profile
+from validate.inspect import inspect
 from validate.moderation import moderation_jpeg
 from validate.placeholder import PREFIX, placeholder
 
@@ -244,9 +246,9 @@ def variants() -> Iterator[Variant]:
 def files(data: bytes) -> Iterator[tuple[str, str, bytes]]:
     """(variant, format, file) of all that the steps make of an upload."""
     for variant in variants():
-        make = rendition_master if variant.kind == "rendition" else filtered_master
-        master = make(data, variant)
-        yield variant.name, "webp", master
+        make = resized_masters if variant.kind == "rendition" else filtered_masters
+        master = next(make(data, [variant]))
+        assert marks(master) == 0, variant.name
         # All formats of one plain variant; of the others the fast ones.
         formats = RECIPE_FORMATS if variant.name == "same" else ("webp", "png")
         for format, file in encoded_files(master, formats, 72):
@@ -284,11 +286,11 @@ def test_no_file_says_anything_that_its_source_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_neither_the_placeholder_nor_the_preview_says_anything(name: str) -> None:
-    data = SOURCES[name][1]()
-    uri = placeholder(load_upright_srgb(data))
-    small = base64.b64decode(uri.removeprefix(PREFIX))
-    assert foreign("webp", small) == [] and marks(small) == 0
-    shown = moderation_jpeg(data)
+    small = inspect(SOURCES[name][1](), default_settings().limits()).small
+    uri = placeholder(small.image, small.box)
+    held = base64.b64decode(uri.removeprefix(PREFIX))
+    assert foreign("webp", held) == [] and marks(held) == 0
+    shown = moderation_jpeg(small.image, small.box)
     assert foreign("jpeg", shown) == [] and marks(shown) == 0
 
 

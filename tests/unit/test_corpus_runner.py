@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -22,13 +22,14 @@ from bench.judging import Result as Judged
 from bench.judging import judge, judge_families
 from bench.meter import Cost, Meter
 from bench.steps import Outcome, default_settings, run
-from darkroom.contracts import Upload, Variant, parse, plain
+from darkroom.contracts import Batch, Mastered, Upload, Variant, parse, plain
+from darkroom.masters import joined
 from darkroom.recipes import AnyFilter, Fit, Format, Gravity, Kept, Recipe, parse_recipes
 from publish.manifest import Made, build_manifest
 from tests.endings import end, fall_over
 from tests.pictures import draw, encoded, jpeg
 from tests.statemachine.definitions import PROCESS
-from tests.statemachine.walk import Json, Walk
+from tests.statemachine.walk import CONTEXT, Json, Walk
 
 RECIPE = """{"default": {
   "renditions": [{"name": "whole", "width": 90},
@@ -58,14 +59,19 @@ def test_the_steps_make_what_the_state_machine_makes() -> None:
     order: list[str] = []
 
     def services(name: str, arguments: Any) -> Json:
-        payload = arguments["Payload"]
         if name == "Validate":
             order.append("Validate")
             return {"Payload": outcome.verdict}
-        variant = parse(Variant, payload["variant"])
+        if name == "TidyOne":
+            return {}
+        payload = arguments["Payload"]
+        if "batch" in payload:
+            batch = parse(Batch, payload["batch"])
+            order.append(f"{name.removesuffix('One')} {batch.name}")
+            parts = [b"master"] * len(batch.variants)
+            return {"Payload": {"variants": plain(joined(batch, parts)[1])}}
+        variant = parse(Mastered, payload["variant"])
         order.append(f"{name.removesuffix('One')} {variant.name}")
-        if name != "OptimizeOne":
-            return {"Payload": plain(variant)}
         expected = {key: outcome.verdict[key] for key in ("formats", "quality")}
         assert {key: payload[key] for key in expected} == expected
         files = [
@@ -75,7 +81,7 @@ def test_the_steps_make_what_the_state_machine_makes() -> None:
         return {"Payload": plain(variant) | {"files": files}}
 
     upload = Upload("uploads", "raw/picture", "etag", "picture", "0123456789abcdef", "execution")
-    output = Walk(services, {}).run(PROCESS.definition, plain(upload))
+    output = Walk(services, CONTEXT).run(PROCESS.definition, plain(upload))
 
     assert [cost.step for cost in outcome.costs] == order
     manifest = build_manifest("picture", upload.version, parse(Made, output), {})
@@ -278,7 +284,10 @@ def examined(tmp_path: Path, data: bytes, recipe: Recipe | None = None) -> Exami
 def test_an_examined_file_says_what_it_took(tmp_path: Path) -> None:
     found = examined(tmp_path, jpeg("examined"))
     assert (found.code, found.problems, found.files) == (None, [], 9)
-    assert [cost.step for cost in found.costs][:2] == ["small: Validate", "small: Resize whole"]
+    assert [cost.step for cost in found.costs][:2] == [
+        "small: Validate",
+        "small: Resize renditions-1",
+    ]
     assert found.look is not None and found.look.size == (90, 68)
     assert 0 < found.idle_bytes <= max(cost.peak_bytes for cost in found.costs)
 
@@ -309,12 +318,12 @@ def test_what_is_no_file_is_a_problem_and_nothing_waits_for_it(tmp_path: Path, k
 
 
 def test_what_a_step_raises_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(data: bytes, variant: Variant) -> bytes:
+    def broken(data: bytes, variants: Sequence[Variant]) -> Iterator[bytes]:
         raise IndexError("out of range")
 
-    monkeypatch.setattr("bench.steps.filtered_master", broken)
+    monkeypatch.setattr("bench.steps.filtered_masters", broken)
     [problem] = examined(tmp_path, jpeg("broken")).problems
-    assert problem.startswith("small: raised IndexError: out of range in Filter noir")
+    assert problem.startswith("small: raised IndexError: out of range in Filter filters-1")
 
 
 def test_a_refusal_for_want_of_memory_is_a_problem(

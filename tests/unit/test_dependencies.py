@@ -22,7 +22,7 @@ MAX_HANDLER_LINES = 60
 
 # The only modules that speak to AWS; all others take and return plain values.
 ADAPTERS = {
-    "darkroom/items.py",
+    "darkroom/clients.py",
     "darkroom/storage.py",
     "publish/publishing.py",
     "publish/rejections.py",
@@ -101,11 +101,23 @@ def _at_import(tree: ast.Module) -> list[int]:
     return [line for line in _environment_reads(tree) if line not in within]
 
 
-def test_only_adapters_know_boto3() -> None:
+def test_only_adapters_know_aws() -> None:
     speaking = {
-        module for module, tree in MODULES.items() if imported(tree) & {"boto3", "botocore"}
+        module
+        for module, tree in MODULES.items()
+        if "botocore" in imported(tree) or f"{SHARED}.clients" in _from(tree)
     }
     assert speaking == ADAPTERS
+
+
+def _from(tree: ast.AST) -> set[str]:
+    """The modules that something is imported from."""
+    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def test_no_function_imports_what_is_slow_beside_botocore() -> None:
+    """`darkroom/clients.py` and `darkroom/items.py` say what stands in its place."""
+    assert not [module for module, tree in MODULES.items() if "boto3" in imported(tree)]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -115,9 +127,8 @@ def test_no_client_is_made_at_import(module: str) -> None:
         for statement in MODULES[module].body
         if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
         for node in ast.walk(statement)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and (node.value.id, node.attr) in {("boto3", "client"), ("boto3", "resource")}
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in {"aws_client", "create_client"}
     ]
     assert at_import == []
 

@@ -132,11 +132,11 @@ def test_too_much_processor_or_memory_is_a_finding(monkeypatch: pytest.MonkeyPat
 def test_a_later_step_that_fails_on_an_accepted_picture_is_a_finding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(data: bytes, variant: Any) -> bytes:
+    def broken(data: bytes, variants: Any) -> Any:
         raise ValueError("no")
 
     target.check(PICTURES["png-RGB"], follow=True)
-    monkeypatch.setattr(target, "filtered_master", broken)
+    monkeypatch.setattr(target, "filtered_masters", broken)
     target.check(PICTURES["png-RGB"], follow=False)
     with pytest.raises(ValueError, match="no"):
         target.check(PICTURES["png-RGB"], follow=True)

@@ -17,8 +17,9 @@ from darkroom.contracts import Variant, parse, plain
 from darkroom.images import load_reduced, load_upright_srgb
 from darkroom.masters import unpack
 from darkroom.recipes import load_recipes
-from filter.filters import filtered_master
-from resize.renditions import make_rendition, rendition_master
+from filter.filters import filtered_masters
+from resize.animations import resized_masters
+from resize.renditions import make_rendition
 from tests.pictures import draw, encoded
 from validate.plan import plan
 
@@ -94,7 +95,7 @@ def test_a_scaled_decoding_moves_nothing(
     data = photograph(draw("geometry", size), orientation)
     wanted = variant(*small)
     assert load_reduced(data, small).image.size < size
-    got = unpack(rendition_master(data, wanted))
+    got = unpack(next(resized_masters(data, [wanted])))
     assert_in_place(got, reference(load_upright_srgb(data), wanted))
 
 
@@ -104,12 +105,12 @@ def test_a_crop_of_a_scaled_decoding_lies_where_it_lies_in_the_whole(orientation
     full = load_upright_srgb(data)
     for gravity in ("west", "center", "east"):
         wanted = variant(40, 40, "cover", gravity=gravity)
-        assert_in_place(unpack(rendition_master(data, wanted)), reference(full, wanted))
+        assert_in_place(unpack(next(resized_masters(data, [wanted]))), reference(full, wanted))
 
 
 def test_a_padded_scaled_decoding_lies_where_it_lies_in_the_whole() -> None:
     data = photograph(draw("pad", (1001, 753)), 3)
-    got = unpack(rendition_master(data, variant(62, 80, "contain")))
+    got = unpack(next(resized_masters(data, [variant(62, 80, "contain")])))
     inner = (0, 16, 62, 63)
     expected = reference(load_upright_srgb(data), variant(62, 47))
     assert_in_place(got.crop(inner), expected)
@@ -119,7 +120,7 @@ def test_a_filter_sees_the_picture_where_a_rendition_has_it() -> None:
     data = photograph(draw("filter", (1001, 753)), 6)
     unchanged = {"name": "x", "filter": "sepia", "width": 62, "amount": 0.0}
     wanted = Variant("x", "filter", 62, 47, filter="sepia", spec=unchanged)
-    got = unpack(filtered_master(data, wanted))
+    got = unpack(next(filtered_masters(data, [wanted])))
     assert_in_place(got, reference(load_upright_srgb(data), variant(62, 47)))
 
 
@@ -156,7 +157,7 @@ def filled_up_with(colour: str, size: tuple[int, int], coded: tuple[int, int]) -
 def test_what_fills_up_the_last_blocks_of_a_jpeg_does_not_show(size: tuple[int, int]) -> None:
     data = filled_up_with("black", size, (1008, 768))
     assert load_reduced(data, (62, 47)).image.width == 126
-    made = unpack(rendition_master(data, variant(62, 47)))
+    made = unpack(next(resized_masters(data, [variant(62, 47)])))
     worst = np.abs(levels(made) - 128).max()
     assert worst <= 3, f"expected nothing but grey, got {worst} levels of difference"
 
@@ -205,7 +206,7 @@ def test_the_smallest_pictures_and_the_longest_strips_have_the_stated_size(
     Image.new("RGB", size, (200, 80, 40)).save(buffer, format, quality=95)
     for planned in plan(load_recipes()["default"], *size).renditions:
         wanted = parse(Variant, plain(planned))
-        made = unpack(rendition_master(buffer.getvalue(), wanted))
+        made = unpack(next(resized_masters(buffer.getvalue(), [wanted])))
         assert made.size == (wanted.width, wanted.height)
         worst = np.abs(levels(made) - (200, 80, 40)).max()
         assert worst <= 2, f"expected a flat picture to stay flat, got {worst} levels of difference"

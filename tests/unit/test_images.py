@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from darkroom.errors import ImageError
 from darkroom.images import load_reduced, load_upright_srgb, open_image
-from darkroom.masters import pack, unpack
+from darkroom.masters import STRIP_PIXELS, pack, unpack
 from tests.pictures import noise
 
 SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -109,11 +109,11 @@ def test_a_decoder_is_let_go_before_its_pixels_are_converted(
     """It holds the picture twice more, which would pass a gigabyte at 50 megapixels."""
     held: list[Any] = []
 
-    def convert(image: Image.Image) -> Image.Image:
+    def convert(image: Image.Image, profile: bytes | None) -> Image.Image:
         held.extend((image._decoder, image.fp))  # type: ignore[attr-defined]
         return image.convert("RGB")
 
-    monkeypatch.setattr("darkroom.images.upright_srgb", convert)
+    monkeypatch.setattr("darkroom.images.to_srgb", convert)
     load_upright_srgb(encoded(corners(), format))
     assert held == [None, None]
 
@@ -237,12 +237,13 @@ def test_a_truncated_jpeg_is_corrupt_and_not_half_grey() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_a_master_gives_back_every_pixel(mode: str) -> None:
-    bands = [noise((33, 17), 90, band) for band in mode]
+@pytest.mark.parametrize("size", [(33, 17), (300, 437), (STRIP_PIXELS + 1, 2)])
+def test_a_master_gives_back_every_pixel(size: tuple[int, int], mode: str) -> None:
+    bands = [noise(size, 90, band) for band in mode]
     image = Image.merge(mode, bands)
     image.info["icc_profile"] = SRGB_PROFILE
     back = unpack(pack(image))
-    assert (back.mode, back.size, back.info) == (mode, (33, 17), {})
+    assert (back.mode, back.size, back.info) == (mode, size, {})
     assert back.tobytes() == image.tobytes()
 
 

@@ -77,7 +77,7 @@ def test_every_accepted_format_is_known_measured_and_decoded(format: str) -> Non
 
     found = inspect(data, LIMITS)
 
-    expected = Inspected(format, 60, 40, len(data), False, 1, found.image)
+    expected = Inspected(format, 60, 40, len(data), False, 1, found.small, found.image)
     assert found == expected
 
 

@@ -46,8 +46,9 @@ def test_a_waiting_file_has_its_published_key_behind_waiting(image: str) -> None
 
 
 def test_intermediates_lie_below_masters_and_expire_together() -> None:
-    assert keys.master_key("a.jpg", VERSION, "w320") == f"masters/a.jpg/{VERSION}/w320.webp"
-    assert keys.moderation_key("a.jpg", VERSION) == f"masters/a.jpg/{VERSION}/moderation.jpg"
+    prefix = f"masters/a.jpg/{VERSION}/0a1b"
+    assert keys.masters_key("a.jpg", VERSION, "0a1b", "filters-1") == f"{prefix}/filters-1"
+    assert keys.moderation_key("a.jpg", VERSION, "0a1b") == f"{prefix}/moderation.jpg"
 
 
 def test_every_format_of_a_recipe_has_an_extension_and_a_type() -> None:

@@ -8,8 +8,11 @@ import random
 import pytest
 from PIL import Image
 
+from bench.steps import default_settings
 from tests.pictures import draw, encoded
+from validate.inspect import inspect
 from validate.moderation import moderation_jpeg
+from validate.verdict import LOOK_PX
 
 # https://docs.aws.amazon.com/rekognition/latest/dg/limits.html
 LEAST_PX, MOST_PX, MOST_BYTES = 80, 10_000, 15 * 1024 * 1024
@@ -17,7 +20,8 @@ LEAST_PX, MOST_PX, MOST_BYTES = 80, 10_000, 15 * 1024 * 1024
 
 def seen(data: bytes) -> Image.Image:
     """What Rekognition gets, after a look at its limits."""
-    made = moderation_jpeg(data)
+    small = inspect(data, default_settings().limits(), LOOK_PX).small
+    made = moderation_jpeg(small.image, small.box)
     image = Image.open(io.BytesIO(made))
     image.load()
     assert (image.format, image.mode) == ("JPEG", "RGB")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
+from darkroom import scaling
 from darkroom.scaling import scale
 from tests.pictures import draw, noise
 
@@ -113,3 +114,29 @@ def test_a_box_is_all_that_is_shown(mode: str, size: tuple[int, int]) -> None:
     middle = np.asarray(got, dtype=int)[size[1] // 3, size[0] // 3, :3]
     worst = np.abs(middle - BLUE).max()
     assert worst <= 2, f"expected blue, got {worst} levels of difference"
+
+
+def test_patches_are_not_to_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resampled a piece at a time near an edge of the alpha, a picture is what it is at once."""
+    image = Image.merge("RGB", [noise((500, 400), 80, band) for band in "RGB"])
+    ellipse = Image.radial_gradient("L").resize((360, 300)).point([255] * 128 + [0] * 128)
+    image.putalpha(ImageOps.expand(ellipse, (90, 30, 50, 70)))
+    for box in (None, (40.5, 10.25, 470.5, 390.75)):
+        monkeypatch.setattr(scaling, "PATCH_PX", 1000)
+        whole = np.asarray(scale(image, 210, 170, box), dtype=int)
+        monkeypatch.setattr(scaling, "PATCH_PX", 16)
+        patched = np.asarray(scale(image, 210, 170, box), dtype=int)
+        assert (patched[..., 3] == whole[..., 3]).all()
+        worst = np.abs(patched - whole)[whole[..., 3] > 64].max()
+        assert worst <= 4, f"expected no seam, got {worst} levels"
+
+
+@pytest.mark.parametrize("width", [20, 33, 100])
+def test_with_alpha_a_picture_is_made_smaller_in_steps_without_a_shift(width: int) -> None:
+    """Reduced by whole numbers first; a ramp shows any shift."""
+    ramp = Image.linear_gradient("L").rotate(90).resize((600, 400), Image.Resampling.BILINEAR)
+    image = Image.merge("RGBA", (ramp, ramp, ramp, Image.new("L", ramp.size, 255)))
+    image.paste((0, 0, 0, 0), (0, 0, 600, 40))
+    got = np.asarray(scale(image, width, width), dtype=int)[width // 2, 2:-2, 0]
+    expected = np.asarray(scale(ramp.convert("RGB"), width, width), dtype=int)[width // 2, 2:-2, 0]
+    assert np.abs(got - expected).max() <= 1

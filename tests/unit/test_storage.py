@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from darkroom.errors import ImageError, ObjectMissing
-from darkroom.storage import copy, error_code, fetch, fetch_upload, remove, store
+from darkroom.storage import copy, error_code, fetch, fetch_upload, remove, store, store_masters
 
 
 class Refusing:
@@ -65,7 +65,7 @@ def test_an_object_that_is_missing_is_named(code: str) -> None:
     client: Any = Refusing(code)
 
     with pytest.raises(ObjectMissing, match="expected an object at s3://b/k, got none"):
-        fetch(client, "b", "k")
+        fetch(client, "b", "k", 0, 1)
     with pytest.raises(ObjectMissing, match="expected an object at s3://b/k, got none"):
         copy(client, ("b", "k"), ("c", "l"))
 
@@ -75,12 +75,13 @@ def test_an_object_that_is_missing_is_named(code: str) -> None:
     "call",
     [
         lambda client: fetch_upload(client, "b", "k", etag="x"),
-        lambda client: fetch(client, "b", "k"),
+        lambda client: fetch(client, "b", "k", 0, 1),
         lambda client: copy(client, ("b", "k"), ("c", "l")),
         lambda client: store(client, "b", "k", b"", "jpeg"),
+        lambda client: store_masters(client, "b", "k", b""),
         lambda client: remove(client, "b", ["k"]),
     ],
-    ids=["fetch_upload", "fetch", "copy", "store", "remove"],
+    ids=["fetch_upload", "fetch", "copy", "store", "store_masters", "remove"],
 )
 def test_any_other_refusal_stays_an_error_of_aws(call: Callable[[Any], Any], code: str) -> None:
     with pytest.raises(ClientError) as caught:

@@ -28,7 +28,7 @@ def record(image: str, status: str, version: str = NEW, **more: object) -> Recor
     return replace(base, **more)  # type: ignore[arg-type]
 
 
-def run(image: str, version: str = NEW, state: str = "Done", status: str = "SUCCEEDED") -> Run:
+def run(image: str, version: str = NEW, state: str = "Notify", status: str = "SUCCEEDED") -> Run:
     return Run(f"run of {image} {version}", image, version, status, state, NOW)
 
 

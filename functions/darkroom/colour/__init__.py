@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 
@@ -28,8 +29,6 @@ SOURCE_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac", b"abst")
 # Colour spaces and the modes that have just their samples.
 FITTING = {(b"RGB ", "RGB"), (b"RGB ", "RGBA"), (b"CMYK", "CMYK")}
 
-EVERY_LEVEL = Image.frombytes("I;16", (256, 256), struct.pack("<65536H", *range(65_536)))
-SIXTEEN_TO_EIGHT_BITS = [(level * 255 + 32_767) // 65_535 for level in range(65_536)]
 # Pillow spreads a PNG's 2 and 4 bit levels over 8 bits, but not its transparent level.
 PNG_LEVEL_STEPS = {"L;2": 85, "L;4": 17}
 
@@ -51,11 +50,22 @@ def align_png_key(image: Image.Image) -> None:
 def to_8_bits(image: Image.Image) -> Image.Image:
     """The same colours as L, RGB, RGBA or CMYK."""
     if _is_deep(image):
-        grey = image.convert("I").point(SIXTEEN_TO_EIGHT_BITS, "L")
+        grey = image.convert("I").point(_sixteen_to_eight_bits(), "L")
         return _with_alpha(grey, _key_alpha(image))
     if image.has_transparency_data and image.mode != "RGBA":
         return image.convert("RGBA")
     return image if image.mode in ("L", "RGB", "RGBA", "CMYK") else image.convert("RGB")
+
+
+# Not at import: few pictures are that deep, and these take 10 ms and 2.5 MB.
+@functools.cache
+def _sixteen_to_eight_bits() -> list[int]:
+    return [(level * 255 + 32_767) // 65_535 for level in range(65_536)]
+
+
+@functools.cache
+def _every_level() -> Image.Image:
+    return Image.frombytes("I;16", (256, 256), struct.pack("<65536H", *range(65_536)))
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -78,7 +88,7 @@ def _with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """`image` of any mode as RGB or RGBA.
+    """`image` of any mode as RGB or RGBA; its own pixels where nothing is to be done.
 
     A profile that is broken, or that is for another kind of picture, has no say. CMYK without one
     is what browsers make of it: light is what the inks leave, (1 - C)(1 - K) for red.
@@ -89,7 +99,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass
     image = to_8_bits(image)
-    return image.convert("RGBA" if image.mode == "RGBA" else "RGB")
+    return image if image.mode in ("RGB", "RGBA") else image.convert("RGB")
 
 
 def _through_profile(image: Image.Image, data: bytes) -> Image.Image:
@@ -101,7 +111,7 @@ def _through_profile(image: Image.Image, data: bytes) -> Image.Image:
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     transform = _transform(data, image.mode, mode)
     if image.mode == mode and _changes_nothing(transform, mode):
-        return image.copy()  # the many names of sRGB
+        return image  # the many names of sRGB
     return transform.apply(image)
 
 
@@ -131,7 +141,7 @@ def _colour_space(data: bytes) -> bytes:
 def _through_grey_profile(image: Image.Image, data: bytes) -> Image.Image:
     """By tables of all levels: lcms itself takes short cuts that are coarse for what is dark."""
     transform = _transform(data, "I;16", "RGB", ImageCms.Flags.NOOPTIMIZE)
-    tables = [list(band.tobytes()) for band in transform.apply(EVERY_LEVEL).split()]
+    tables = [list(band.tobytes()) for band in transform.apply(_every_level()).split()]
     if _is_deep(image):
         grey, alpha = image.convert("I"), _key_alpha(image)
     else:

@@ -1,0 +1,1 @@
+"""How time and memory grow with pictures: measuring, fitting, drawing, for `bench.growth`."""

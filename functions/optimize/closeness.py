@@ -1,0 +1,201 @@
+"""How near an encoded picture comes to its original, as SSIMULACRA2 sees it, at a fraction of the
+cost: of its 108 features those that decide most, on blocks instead of Gaussian windows.
+
+https://github.com/cloudinary/ssimulacra2. What they add up to was fitted: `bench/quality`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image, ImageMath
+
+# sRGB (IEC 61966-2-1) to linear light, in 15 bits.
+SCALE = 32_767
+LINEAR = [
+    level / 255 / 12.92 if level <= 10 else ((level / 255 + 0.055) / 1.055) ** 2.4
+    for level in range(256)
+]
+# Of linear red, green and blue, what the three kinds of cones see, and how much more than none
+# they always do: https://github.com/libjxl/libjxl, lib/jxl/cms/opsin_params.h
+CONES = ((0.30, 0.622, 0.078), (0.23, 0.692, 0.078), (0.24342, 0.20477, 0.55181))
+BIAS = 0.0037930733
+# As the first two see light together.
+LUMINANCE = (0.265, 0.657, 0.078)
+TABLES = [[round(SCALE * weight * light) for light in LINEAR] for weight in LUMINANCE]
+# For channels that TABLES weighed.
+WEIGHTS = [
+    [cone / weight / SCALE for cone, weight in zip(row, LUMINANCE, strict=True)] for row in CONES
+]
+# How many times SSIMULACRA2 takes red less green.
+RED_GREEN = 14
+# What SSIM adds to variances, so that those of nothing do not count.
+C2 = 0.0009
+# As wide as the Gaussian windows of SSIMULACRA2 weigh: 1.5 px to each side.
+BLOCK_PX = 5
+
+# Luminance: mean and fourth-power mean of its dissimilarity at a quarter of the size, and at an
+# eighth; at full size the fourth-power mean, and those of contrast that was lost and gained.
+# Red-green: fourth-power mean of its dissimilarity at a quarter. Blue-yellow: mean dissimilarity at
+# an eighth; mean and fourth-power mean of its differences at a sixteenth.
+Features = tuple[float, ...]
+
+
+class Original:
+    """A picture (RGB, at least 80 px a side) that others are compared with, its planes at hand."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._planes = _Planes(image)
+
+    def compare(self, image: Image.Image) -> Features:
+        """What tells `image` (RGB, of the same size) from this one; zeros where nothing does."""
+        mine, other = self._planes, _Planes(image)
+        blue = _evaluate(
+            lambda a: abs(a["x"] - a["y"]), x=mine.sixteenth.blue, y=other.sixteenth.blue
+        )
+        red = _dissimilarity(mine.quarter.red, other.quarter.red)
+        return (
+            *_over_grids(mine.quarter.light, other.quarter.light),
+            *_over_grids(mine.eighth.light, other.eighth.light),
+            *_compare_light(mine, other),
+            _power_mean(red),
+            _mean(_dissimilarity(mine.eighth.blue, other.eighth.blue)),
+            _mean(blue),
+            _power_mean(blue),
+        )
+
+
+class _Planes:
+    """Linear luminance (0 to 1) in all px, its square, and XYB at smaller sizes."""
+
+    def __init__(self, image: Image.Image) -> None:
+        weighted = [
+            channel.point(table, "I") for channel, table in zip(image.split(), TABLES, strict=True)
+        ]
+        self.light = _evaluate(
+            lambda a: a["float"](a["r"] + a["g"] + a["b"]) * (1 / SCALE), **_named(weighted)
+        )
+        self.squares = _product(self.light, self.light)
+        quarters = [channel.reduce(4).convert("F") for channel in weighted]
+        eighths = [channel.reduce(2) for channel in quarters]
+        self.quarter = _Xyb(quarters)
+        self.eighth = _Xyb(eighths)
+        self.sixteenth = _Xyb([channel.reduce(2) for channel in eighths])
+
+
+class _Xyb:
+    """What the eye makes of linear red, green and blue, as TABLES weighed them: red less green,
+    luminance, and blue less luminance."""
+
+    def __init__(self, weighted: list[Image.Image]) -> None:
+        long, middle, short = (_seen(weighted, weights) for weights in WEIGHTS)
+        self.red = _evaluate(lambda a: (a["x"] - a["y"]) * (RED_GREEN / 2), x=long, y=middle)
+        self.light = _evaluate(lambda a: (a["x"] + a["y"]) * 0.5, x=long, y=middle)
+        self.blue = _evaluate(lambda a: a["x"] - a["y"], x=short, y=self.light)
+
+
+def _seen(weighted: list[Image.Image], weights: list[float]) -> Image.Image:
+    red, green, blue = weights
+    return _evaluate(
+        lambda a: (a["r"] * red + a["g"] * green + a["b"] * blue + BIAS) ** (1 / 3),
+        **_named(weighted),
+    )
+
+
+def _named(channels: list[Image.Image]) -> dict[str, Image.Image]:
+    return dict(zip("rgb", channels, strict=True))
+
+
+def _compare_light(mine: _Planes, other: _Planes) -> tuple[float, float, float]:
+    """At full size, of linear light: that a cube root would be taken of every pixel is made up for
+    in each block, by the root's slope at the block's mean.
+
+    The fourth-power means of the blocks' dissimilarity, of the contrast that they lost and of what
+    they gained."""
+    blocks = {
+        "m": mine.light.reduce(BLOCK_PX),
+        "n": other.light.reduce(BLOCK_PX),
+        "mm": mine.squares.reduce(BLOCK_PX),
+        "nn": other.squares.reduce(BLOCK_PX),
+        "mn": _product(mine.light, other.light).reduce(BLOCK_PX),
+    }
+    apart = _evaluate(
+        lambda a: _dissimilar(
+            a,
+            means=((a["m"] + BIAS) ** (1 / 3), (a["n"] + BIAS) ** (1 / 3)),
+            c2=(a["m"] + BIAS) ** (4 / 3) * (9 * C2),
+        ),
+        **blocks,
+    )
+    gained = _evaluate(
+        lambda a: (
+            (_deviation(a["nn"], a["n"]) - _deviation(a["mm"], a["m"]))
+            * (a["m"] + BIAS) ** (-2 / 3)
+        ),
+        **blocks,
+    )
+    return (
+        _power_mean(apart),
+        _power_mean(_evaluate(lambda a: a["min"](a["x"], 0), x=gained)),
+        _power_mean(_evaluate(lambda a: a["max"](a["x"], 0), x=gained)),
+    )
+
+
+def _deviation(square: Any, mean: Any) -> Any:
+    """Of blocks, from the means of their squares and their means."""
+    variance = square - mean * mean
+    return ((variance + abs(variance)) * 0.5) ** 0.5
+
+
+def _dissimilarity(mine: Image.Image, other: Image.Image) -> Image.Image:
+    """1 - SSIM, but for what is under 0, of each block."""
+    return _evaluate(
+        lambda a: _dissimilar(a, means=(a["m"], a["n"]), c2=C2),
+        m=mine.reduce(BLOCK_PX),
+        n=other.reduce(BLOCK_PX),
+        mm=_product(mine, mine).reduce(BLOCK_PX),
+        nn=_product(other, other).reduce(BLOCK_PX),
+        mn=_product(mine, other).reduce(BLOCK_PX),
+    )
+
+
+def _dissimilar(a: dict[str, Any], means: tuple[Any, Any], c2: Any) -> Any:
+    """From the blocks' means of both (m, n), of their squares and of their product. `means`: as
+    they are seen."""
+    apart = means[0] - means[1]
+    structure = ((a["mn"] - a["m"] * a["n"]) * 2 + c2) / (
+        a["mm"] - a["m"] * a["m"] + a["nn"] - a["n"] * a["n"] + c2
+    )
+    return a["max"](1 - (1 - apart * apart) * structure, 0)
+
+
+def _over_grids(mine: Image.Image, other: Image.Image) -> tuple[float, float]:
+    """Mean and fourth-power mean of the dissimilarity of blocks that overlap by half."""
+    means, powers = [], []
+    for left in (0, BLOCK_PX // 2):
+        for top in (0, BLOCK_PX // 2):
+            box = (left, top, *mine.size)
+            found = _dissimilarity(mine.crop(box), other.crop(box))
+            means.append(_mean(found))
+            powers.append(_power_mean(found) ** 4)
+    return sum(means) / len(means), (sum(powers) / len(powers)) ** 0.25
+
+
+def _product(one: Image.Image, other: Image.Image) -> Image.Image:
+    return _evaluate(lambda a: a["x"] * a["y"], x=one, y=other)
+
+
+def _mean(image: Image.Image) -> float:
+    level = image.reduce(image.size).getpixel((0, 0))
+    assert isinstance(level, float)
+    return level
+
+
+def _power_mean(image: Image.Image) -> float:
+    return float(_mean(_evaluate(lambda a: a["x"] * a["x"] * a["x"] * a["x"], x=image)) ** 0.25)
+
+
+def _evaluate(expression: Callable[[dict[str, Any]], Any], **images: Image.Image) -> Image.Image:
+    result: Image.Image = ImageMath.lambda_eval(expression, **images)
+    return result

@@ -1,0 +1,153 @@
+"""One quality for all: the setting with which an encoder brings a picture to a SSIMULACRA2.
+
+How much a picture loses by a setting is a matter of the picture. So a sample of it is encoded at a
+first guess, compared with itself (`closeness`), and the guess is corrected along the curve that
+most pictures follow. What the pictures have in common was fitted: `bench/quality`.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+import json
+import math
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from optimize.closeness import Features, Original
+from optimize.encoders import LOSSLESS, Setting, encode
+from optimize.sample import Sample
+
+FIT_FILE = Path(__file__).with_name("quality.json")
+
+# From here on, colour at half the resolution is what keeps JPEG and AVIF from being any better.
+FULL_COLOUR_FROM = 85
+# A guess that was this far off (in the logarithm of what is missing to 100) is made again.
+FAR = 0.17
+COSTLY = "avif"
+# So that nothing has no logarithm.
+LEAST_FEATURE = 1e-4
+# Under so many px a side there is nothing to compare; then the usual setting has to do.
+LEAST_SIDE_PX = 80
+
+
+def find_settings(image: Image.Image, formats: Iterable[str], quality: int) -> dict[str, Setting]:
+    """For each of `formats` the setting with which `image` (RGB; hidden colours have no say, so
+    without alpha) reaches the `quality`, a SSIMULACRA2 from 30 to 95."""
+    wanted = set(formats)
+    full_colour = quality >= FULL_COLOUR_FROM
+    compared = _Compared(image) if min(image.size) >= LEAST_SIDE_PX else None
+    found = {"png": LOSSLESS} if "png" in wanted else {}
+    goal = math.log(100 - quality)
+    # How much more than usual the picture loses; for the next format, what the last one said.
+    loss, known = 0.0, False
+    for format, curve in _curves().items():
+        if format not in wanted:
+            continue
+        setting = Setting(curve.number(goal - loss * curve.follows), full_colour)
+        tried: list[tuple[int, float]] = []
+        for _ in range(_tries(format, compared, known)):
+            assert compared is not None
+            missing = _missing(compared.features(format, setting), format)
+            tried.append((setting.number, missing))
+            setting = Setting(curve.corrected(tried, goal), full_colour)
+            if abs(missing - goal) < FAR:
+                break
+        loss, known = goal - curve.missing(setting.number), known or bool(tried)
+        found[format] = setting
+    return found
+
+
+def _tries(format: str, compared: _Compared | None, known: bool) -> int:
+    """How often a `format` may be tried; `known`: whether another one was."""
+    if compared is None:
+        return 0
+    # A small picture is its own sample: trying would cost as much as the file.
+    return 0 if format == COSTLY and known and compared.is_whole else 2
+
+
+class _Compared:
+    """A sample of a picture, to be encoded and compared."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._sample = Sample(image)
+        self._original = Original(self._sample.inner(self._sample.image))
+        self.is_whole = self._sample.image is image
+
+    def features(self, format: str, setting: Setting) -> Features:
+        data = encode(self._sample.image, format, setting)
+        with Image.open(io.BytesIO(data), formats=(format.upper(),)) as opened:
+            return self._original.compare(self._sample.inner(opened.convert("RGB")))
+
+
+class Curve:
+    """How much most pictures miss, as the logarithm of 100 - SSIMULACRA2, by an encoder's number:
+    straight lines between `points`, falling. `follows`: by how much a picture's loss in the format
+    before tells its loss in this one."""
+
+    def __init__(self, points: Sequence[tuple[float, float]], follows: float) -> None:
+        self._points = points
+        self.follows = follows
+
+    def missing(self, number: float) -> float:
+        return _between(self._points, number)
+
+    def number(self, missing: float) -> int:
+        turned = [(-loss, number) for number, loss in self._points]
+        return round(_between(turned, -missing))
+
+    def corrected(self, tried: Sequence[tuple[int, float]], goal: float) -> int:
+        """The number for the `goal`, after what was `tried`, each a number and what was missing:
+        on a line between two that have it in their middle, otherwise along the curve."""
+        (below, more), (above, less) = min(tried), max(tried)
+        if less < goal < more:
+            return round(below + (above - below) * (more - goal) / (more - less))
+        number, missing = min(tried, key=lambda one: abs(one[1] - goal))
+        return self.number(goal - missing + self.missing(number))
+
+
+def _between(points: Sequence[tuple[float, float]], at: float) -> float:
+    """On the line through `points` (by rising x); beyond its ends, what is there."""
+    if at <= points[0][0]:
+        return points[0][1]
+    for (left, low), (right, high) in itertools.pairwise(points):
+        if at <= right:
+            return low + (high - low) * (at - left) / (right - left)
+    return points[-1][1]
+
+
+def _missing(features: Features, format: str) -> float:
+    """The logarithm of 100 - SSIMULACRA2, estimated."""
+    fit = _fit()["missing"]
+    weighted = zip(terms(features), fit["weights"], strict=True)
+    return float(sum(term * weight for term, weight in weighted) + fit["formats"][format])
+
+
+def terms(features: Iterable[float]) -> list[float]:
+    """What the estimate weighs: the features' logarithms, and each two of them multiplied."""
+    logs = [math.log(feature + LEAST_FEATURE) for feature in features]
+    return [1.0, *logs, *itertools.starmap(operator.mul, _pairs(logs))]
+
+
+def _pairs(values: list[float]) -> Iterator[tuple[float, float]]:
+    return itertools.combinations_with_replacement(values, 2)
+
+
+@functools.cache
+def _curves() -> dict[str, Curve]:
+    """By format, the cheapest to try first."""
+    return {
+        format: Curve([(x, y) for x, y in entry["points"]], entry["follows"])
+        for format, entry in _fit()["curves"].items()
+    }
+
+
+@functools.cache
+def _fit() -> dict[str, Any]:
+    fit: dict[str, Any] = json.loads(FIT_FILE.read_bytes())
+    return fit
