@@ -14,7 +14,8 @@ SAME: Mapping[str, tuple[str, Mapping[Any, Any]]] = {
     "quality": ("Q", {}),
     "method": ("effort", {}),
     "speed": ("effort", {speed: SLOWEST - speed for speed in range(SLOWEST + 1)}),
-    "subsampling": ("subsample_mode", {"4:2:0": "on", "4:4:4": "off"}),
+    # 4:0:0 is for pictures that libvips has as one band, and so writes as one.
+    "subsampling": ("subsample_mode", {"4:2:0": "on", "4:4:4": "off", "4:0:0": "on"}),
     "progressive": ("interlace", {}),
     "optimize": ("optimize_coding", {}),
     "compress_level": ("compression", {}),

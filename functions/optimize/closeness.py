@@ -51,37 +51,53 @@ class Original:
     def compare(self, image: Image.Image) -> Features:
         """What tells `image` (RGB, of the same size) from this one; zeros where nothing does."""
         mine, other = self._planes, _Planes(image)
-        blue = _evaluate(
-            lambda a: abs(a["x"] - a["y"]), x=mine.sixteenth.blue, y=other.sixteenth.blue
-        )
-        red = _dissimilarity(mine.quarter.red, other.quarter.red)
+        blue = _evaluate(lambda a: abs(a["x"] - a["y"]), x=mine.tiny_blue, y=other.tiny_blue)
         return (
-            *_over_grids(mine.quarter.light, other.quarter.light),
-            *_over_grids(mine.eighth.light, other.eighth.light),
-            *_compare_light(mine, other),
-            _power_mean(red),
-            _mean(_dissimilarity(mine.eighth.blue, other.eighth.blue)),
+            *_over_grids(mine.quarter, other.quarter),
+            *_over_grids(mine.eighth, other.eighth),
+            *_compare_light(mine.full, other.full),
+            _power_mean(_dissimilarity(mine.red, other.red)),
+            _mean(_dissimilarity(mine.blue, other.blue)),
             _mean(blue),
             _power_mean(blue),
         )
 
 
 class _Planes:
-    """Linear luminance (0 to 1) in all px, its square, and XYB at smaller sizes."""
+    """What is compared of a picture: linear luminance (0 to 1) in all px, and XYB at smaller sizes;
+    luminance in grids of blocks that overlap by half."""
 
     def __init__(self, image: Image.Image) -> None:
         weighted = [
             channel.point(table, "I") for channel, table in zip(image.split(), TABLES, strict=True)
         ]
-        self.light = _evaluate(
-            lambda a: a["float"](a["r"] + a["g"] + a["b"]) * (1 / SCALE), **_named(weighted)
+        self.full = _Blocks(
+            _evaluate(
+                lambda a: a["float"](a["r"] + a["g"] + a["b"]) * (1 / SCALE), **_named(weighted)
+            )
         )
-        self.squares = _product(self.light, self.light)
         quarters = [channel.reduce(4).convert("F") for channel in weighted]
         eighths = [channel.reduce(2) for channel in quarters]
-        self.quarter = _Xyb(quarters)
-        self.eighth = _Xyb(eighths)
-        self.sixteenth = _Xyb([channel.reduce(2) for channel in eighths])
+        quarter, eighth = _Xyb(quarters), _Xyb(eighths)
+        self.quarter, self.eighth = _grids(quarter.light), _grids(eighth.light)
+        self.red, self.blue = _Blocks(quarter.red), _Blocks(eighth.blue)
+        self.tiny_blue = _Xyb([channel.reduce(2) for channel in eighths]).blue
+
+
+class _Blocks:
+    """A plane, and the means of its blocks and of their squares."""
+
+    def __init__(self, plane: Image.Image) -> None:
+        self.plane = plane
+        self.means = plane.reduce(BLOCK_PX)
+        self.squares = _product(plane, plane).reduce(BLOCK_PX)
+
+
+def _grids(plane: Image.Image) -> list[_Blocks]:
+    half = BLOCK_PX // 2
+    return [
+        _Blocks(plane.crop((left, top, *plane.size))) for left in (0, half) for top in (0, half)
+    ]
 
 
 class _Xyb:
@@ -107,19 +123,13 @@ def _named(channels: list[Image.Image]) -> dict[str, Image.Image]:
     return dict(zip("rgb", channels, strict=True))
 
 
-def _compare_light(mine: _Planes, other: _Planes) -> tuple[float, float, float]:
-    """At full size, of linear light: that a cube root would be taken of every pixel is made up for
-    in each block, by the root's slope at the block's mean.
+def _compare_light(mine: _Blocks, other: _Blocks) -> tuple[float, float, float]:
+    """Of linear light: that a cube root would be taken of every pixel is made up for in each block,
+    by the root's slope at the block's mean.
 
     The fourth-power means of the blocks' dissimilarity, of the contrast that they lost and of what
     they gained."""
-    blocks = {
-        "m": mine.light.reduce(BLOCK_PX),
-        "n": other.light.reduce(BLOCK_PX),
-        "mm": mine.squares.reduce(BLOCK_PX),
-        "nn": other.squares.reduce(BLOCK_PX),
-        "mn": _product(mine.light, other.light).reduce(BLOCK_PX),
-    }
+    blocks = _moments(mine, other)
     apart = _evaluate(
         lambda a: _dissimilar(
             a,
@@ -148,21 +158,26 @@ def _deviation(square: Any, mean: Any) -> Any:
     return ((variance + abs(variance)) * 0.5) ** 0.5
 
 
-def _dissimilarity(mine: Image.Image, other: Image.Image) -> Image.Image:
+def _dissimilarity(mine: _Blocks, other: _Blocks) -> Image.Image:
     """1 - SSIM, but for what is under 0, of each block."""
     return _evaluate(
-        lambda a: _dissimilar(a, means=(a["m"], a["n"]), c2=C2),
-        m=mine.reduce(BLOCK_PX),
-        n=other.reduce(BLOCK_PX),
-        mm=_product(mine, mine).reduce(BLOCK_PX),
-        nn=_product(other, other).reduce(BLOCK_PX),
-        mn=_product(mine, other).reduce(BLOCK_PX),
+        lambda a: _dissimilar(a, means=(a["m"], a["n"]), c2=C2), **_moments(mine, other)
     )
 
 
+def _moments(mine: _Blocks, other: _Blocks) -> dict[str, Image.Image]:
+    """The blocks' means in both (m, n), of their squares and of their product."""
+    return {
+        "m": mine.means,
+        "n": other.means,
+        "mm": mine.squares,
+        "nn": other.squares,
+        "mn": _product(mine.plane, other.plane).reduce(BLOCK_PX),
+    }
+
+
 def _dissimilar(a: dict[str, Any], means: tuple[Any, Any], c2: Any) -> Any:
-    """From the blocks' means of both (m, n), of their squares and of their product. `means`: as
-    they are seen."""
+    """From `_moments`. `means`: as they are seen."""
     apart = means[0] - means[1]
     structure = ((a["mn"] - a["m"] * a["n"]) * 2 + c2) / (
         a["mm"] - a["m"] * a["m"] + a["nn"] - a["n"] * a["n"] + c2
@@ -170,16 +185,11 @@ def _dissimilar(a: dict[str, Any], means: tuple[Any, Any], c2: Any) -> Any:
     return a["max"](1 - (1 - apart * apart) * structure, 0)
 
 
-def _over_grids(mine: Image.Image, other: Image.Image) -> tuple[float, float]:
-    """Mean and fourth-power mean of the dissimilarity of blocks that overlap by half."""
-    means, powers = [], []
-    for left in (0, BLOCK_PX // 2):
-        for top in (0, BLOCK_PX // 2):
-            box = (left, top, *mine.size)
-            found = _dissimilarity(mine.crop(box), other.crop(box))
-            means.append(_mean(found))
-            powers.append(_power_mean(found) ** 4)
-    return sum(means) / len(means), (sum(powers) / len(powers)) ** 0.25
+def _over_grids(mine: list[_Blocks], other: list[_Blocks]) -> tuple[float, float]:
+    """Mean and fourth-power mean of the dissimilarity."""
+    found = [_dissimilarity(*grids) for grids in zip(mine, other, strict=True)]
+    powers = sum(_power_mean(one) ** 4 for one in found)
+    return sum(map(_mean, found)) / len(found), (powers / len(found)) ** 0.25
 
 
 def _product(one: Image.Image, other: Image.Image) -> Image.Image:

@@ -30,7 +30,6 @@ AVIF_TOOLS = {
     "coeff-cost-upd-freq": "3",
     "deltaq-mode": "0",
     "disable-trellis-quant": "1",
-    "enable-cdef": "0",
     "enable-filter-intra": "0",
     "enable-intra-edge-filter": "0",
     "enable-paeth-intra": "0",

@@ -13,7 +13,7 @@ import itertools
 import json
 import math
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,15 @@ from optimize.closeness import Features, Original
 from optimize.encoders import LOSSLESS, Setting, encode
 from optimize.sample import Sample
 
+Estimate = Callable[[Setting], float]
+
 FIT_FILE = Path(__file__).with_name("quality.json")
 
 # From here on, colour at half the resolution is what keeps JPEG and AVIF from being any better.
 FULL_COLOUR_FROM = 85
 # A guess that was this far off (in the logarithm of what is missing to 100) is made again.
-FAR = 0.17
+FAR = 0.14
+TRIES = 2
 COSTLY = "avif"
 # So that nothing has no logarithm.
 LEAST_FEATURE = 1e-4
@@ -41,34 +44,39 @@ def find_settings(image: Image.Image, formats: Iterable[str], quality: int) -> d
     without alpha) reaches the `quality`, a SSIMULACRA2 from 30 to 95."""
     wanted = set(formats)
     full_colour = quality >= FULL_COLOUR_FROM
-    compared = _Compared(image) if min(image.size) >= LEAST_SIDE_PX else None
     found = {"png": LOSSLESS} if "png" in wanted else {}
+    comparable = wanted != {"png"} and min(image.size) >= LEAST_SIDE_PX
+    compared = _Compared(image) if comparable else None
     goal = math.log(100 - quality)
-    # How much more than usual the picture loses; for the next format, what the last one said.
-    loss, known = 0.0, False
+    # How much more than usual the picture loses, as the last format said.
+    loss, told = 0.0, False
     for format, curve in _curves().items():
         if format not in wanted:
             continue
         setting = Setting(curve.number(goal - loss * curve.follows), full_colour)
-        tried: list[tuple[int, float]] = []
-        for _ in range(_tries(format, compared, known)):
-            assert compared is not None
-            missing = _missing(compared.features(format, setting), format)
-            tried.append((setting.number, missing))
-            setting = Setting(curve.corrected(tried, goal), full_colour)
-            if abs(missing - goal) < FAR:
-                break
-        loss, known = goal - curve.missing(setting.number), known or bool(tried)
+        if compared is not None and not (told and _is_dear(format, compared)):
+            estimate = functools.partial(compared.estimate, format)
+            setting, told = _tried(curve, estimate, setting, goal), True
+        loss = goal - curve.missing(setting.number)
         found[format] = setting
     return found
 
 
-def _tries(format: str, compared: _Compared | None, known: bool) -> int:
-    """How often a `format` may be tried; `known`: whether another one was."""
-    if compared is None:
-        return 0
-    # A small picture is its own sample: trying would cost as much as the file.
-    return 0 if format == COSTLY and known and compared.is_whole else 2
+def _is_dear(format: str, compared: _Compared) -> bool:
+    """A small picture is its own sample: trying would cost as much as the file."""
+    return format == COSTLY and compared.is_whole
+
+
+def _tried(curve: Curve, estimate: Estimate, setting: Setting, goal: float) -> Setting:
+    """`setting`, corrected by what it comes to, and once more where that is far from the `goal`."""
+    tried: list[tuple[int, float]] = []
+    for _ in range(TRIES):
+        missing = estimate(setting)
+        tried.append((setting.number, missing))
+        setting = Setting(curve.corrected(tried, goal), setting.full_colour)
+        if abs(missing - goal) < FAR:
+            break
+    return setting
 
 
 class _Compared:
@@ -79,10 +87,12 @@ class _Compared:
         self._original = Original(self._sample.inner(self._sample.image))
         self.is_whole = self._sample.image is image
 
-    def features(self, format: str, setting: Setting) -> Features:
+    def estimate(self, format: str, setting: Setting) -> float:
+        """The logarithm of 100 - SSIMULACRA2, estimated."""
         data = encode(self._sample.image, format, setting)
         with Image.open(io.BytesIO(data), formats=(format.upper(),)) as opened:
-            return self._original.compare(self._sample.inner(opened.convert("RGB")))
+            features = self._original.compare(self._sample.inner(opened.convert("RGB")))
+        return missing(features, format)
 
 
 class Curve:
@@ -121,8 +131,8 @@ def _between(points: Sequence[tuple[float, float]], at: float) -> float:
     return points[-1][1]
 
 
-def _missing(features: Features, format: str) -> float:
-    """The logarithm of 100 - SSIMULACRA2, estimated."""
+def missing(features: Features, format: str) -> float:
+    """The logarithm of 100 - SSIMULACRA2 that `features` of a file in `format` tell."""
     fit = _fit()["missing"]
     weighted = zip(terms(features), fit["weights"], strict=True)
     return float(sum(term * weight for term, weight in weighted) + fit["formats"][format])

@@ -11,7 +11,7 @@ MARGIN_PX = 8
 INNER_PX = TILE_PX - 2 * MARGIN_PX
 GRID_PX = 16
 # Measured (docs/performance.md): fewer tiles miss the target more often, more cost more.
-MOST_TILES = 12
+MOST_TILES = 15
 MOST_SHARE = 0.45
 
 

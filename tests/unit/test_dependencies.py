@@ -133,11 +133,12 @@ def test_no_client_is_made_at_import(module: str) -> None:
     assert at_import == []
 
 
-def test_pictures_are_opened_in_two_places_with_named_decoders() -> None:
+def test_pictures_are_opened_in_three_places_with_named_decoders() -> None:
     calls = [(module, call) for module, tree in MODULES.items() for call in _opens(tree)]
     assert {module for module, _ in calls} == {
         f"{SHARED}/images.py",
         f"{SHARED}/masters.py",
+        "optimize/quality.py",  # what it has just encoded
     }
     for module, call in calls:
         assert "formats" in {keyword.arg for keyword in call.keywords}, (module, call.lineno)

@@ -99,6 +99,19 @@ def test_pictures_bring_in_no_plugin_of_another_kind(run: Run, tmp_path: Path) -
     assert {"pillow_heif", *OF_OTHER_FORMATS}.isdisjoint(modules)
 
 
+def test_the_search_for_settings_brings_in_nothing_but_pillow(run: Run) -> None:
+    modules = run(
+        "from PIL import Image\n"
+        "from darkroom.masters import pack\n"
+        "from optimize.files import encoded_files\n"
+        "master = pack(Image.effect_noise((96, 96), 40).convert('RGB'))\n"
+        "assert len(list(encoded_files(master, ('avif', 'webp', 'jpeg', 'png'), 72))) == 4"
+    )
+    packages = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+    foreign = {name for name in packages if not name.startswith("__editable__")}
+    assert foreign <= PACKAGES["optimize"] | {"darkroom", "optimize", "__main__"}
+
+
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"heix"])
 def test_a_heic_brings_in_its_decoder(brand: bytes, run: Run, tmp_path: Path) -> None:
     data = encoded("HEIF")

@@ -131,9 +131,9 @@ def check_files(variant: dict[str, Any], source: Source, recipe: Recipe, files: 
             frames = [frame.copy() for frame in ImageSequence.Iterator(image)]
         assert len(frames) == 1 or (recipe.animation == "keep" and file["format"] == "webp")
         for frame in frames:
-            assert frame.mode in ("RGB", "RGBA")
+            assert frame.mode in ("L", "RGB", "RGBA")
             # An animation's file may be RGBA for the sake of what its frames leave as it was.
-            opaque = frame.mode == "RGB" or (
+            opaque = frame.mode != "RGBA" or (
                 len(frames) > 1 and frame.getchannel("A").getextrema() == (255, 255)
             )
             assert may or opaque, f"alpha in {file['format']} of an opaque picture"

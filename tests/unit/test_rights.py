@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from darkroom.animation import open_animation
 from darkroom.images import open_image
-from optimize.encoders import encode, encode_animation
+from optimize.encoders import Setting, encode
+from optimize.files import encode_animation
 from optimize.rights import copyright_exif
 from tests.animations import ball, written
 from tests.pictures import draw
@@ -255,8 +256,8 @@ LINES = ["A", "Ana", "Anna", LINE, "x" * MAX_COPYRIGHT, "'\"<&>\\"]
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("format", ["avif", "webp", "jpeg", "png"])
 def test_a_file_says_it_in_one_tag_and_says_nothing_else(format: str, line: str) -> None:
-    plain = encode(draw("a", (32, 24)), format, 72)
-    data = encode(draw("a", (32, 24)), format, 72, line)
+    plain = encode(draw("a", (32, 24)), format, Setting(72))
+    data = encode(draw("a", (32, 24)), format, Setting(72), line)
     assert set(tags(data)) == {TAG}
     assert line_of(data) == line
     assert data.count(copyright_exif(line)) == 1
@@ -268,7 +269,7 @@ def test_a_file_says_it_in_one_tag_and_says_nothing_else(format: str, line: str)
 def test_an_animation_says_it_too(line: str) -> None:
     animation = open_animation(written([ball(number) for number in range(3)], "GIF"))
     assert animation is not None
-    data = encode_animation(animation, 72, line)
+    data = encode_animation(animation, Setting(72), line)
     assert set(tags(data)) == {TAG}
     assert line_of(data) == line
     moving = open_animation(data)

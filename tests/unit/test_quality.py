@@ -1,0 +1,227 @@
+"""One quality for all: what it takes each encoder to bring a picture there."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from bench.scoring import Reference
+from optimize import quality as module
+from optimize.encoders import LOSSLESS, Setting, encode
+from optimize.quality import FEW_TILES, FULL_COLOUR_FROM, LEAST_SIDE_PX, Curve, find_settings
+from optimize.sample import MOST_TILES, TILE_PX
+from tests.pictures import draw, noise
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+LOSSY = ("jpeg", "webp", "avif")
+SMALL = (320, 240)  # its own sample
+LARGE = (512, 384)
+# Too small to be compared.
+TINY = [(1, 1), (300, 1), (1, 300), (79, 79), (79, 2000), (2000, 79)]
+
+
+def grained(size: tuple[int, int], sigma: float) -> Image.Image:
+    grain = noise(size, sigma).convert("RGB")
+    return ImageChops.add(draw("a", size), grain, offset=-128)
+
+
+def numbers(image: Image.Image, quality: int) -> dict[str, int]:
+    return {format: one.number for format, one in find_settings(image, LOSSY, quality).items()}
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, int]]]:
+    """(format, pixels) of all that is encoded for the search."""
+    calls = []
+
+    def counted(image: Image.Image, format: str, setting: Setting) -> bytes:
+        calls.append((format, image.width * image.height))
+        return encode(image, format, setting)
+
+    monkeypatch.setattr(module, "encode", counted)
+    return calls
+
+
+# ── What is reached ──────────────────────────────────────────────────────────────────────────────
+
+
+def sample(name: str) -> Image.Image:
+    """640 px wide."""
+    image = Image.open(SAMPLES / name)
+    height = round(640 * image.height / image.width)
+    return image.resize((640, height), Image.Resampling.LANCZOS)
+
+
+@pytest.mark.parametrize("name", ["city-rain.jpg", "still-life.jpg", "dusk-mountains.jpg"])
+def test_every_format_comes_near_the_quality_that_is_asked(name: str) -> None:
+    image = sample(name)
+    reference = Reference(image)
+    scores = {}
+    for format, setting in find_settings(image, LOSSY, 72).items():
+        file = Image.open(io.BytesIO(encode(image, format, setting)))
+        scores[format] = reference.score(file)
+    assert scores == pytest.approx(dict.fromkeys(LOSSY, 72), abs=5)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("sigma", [0, 15])
+def test_more_quality_is_a_higher_number_in_every_format(
+    size: tuple[int, int], sigma: float
+) -> None:
+    image = grained(size, sigma)
+    found = [numbers(image, quality) for quality in (30, 45, 60, 75, 90)]
+    for format, curve in module._curves().items():
+        ends = curve.number(100), curve.number(-100)
+        rising = [one[format] for one in found]
+        assert 0 <= ends[0] <= rising[0] and rising[-1] <= ends[1] <= 100
+        assert all(low < high or low == high in ends for low, high in pairwise(rising)), rising
+
+
+@pytest.mark.parametrize("quality", [30, 50, 72, 84])
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_what_loses_more_needs_a_higher_number(quality: int, size: tuple[int, int]) -> None:
+    smooth, rough = numbers(grained(size, 0), quality), numbers(grained(size, 15), quality)
+    assert [format for format in LOSSY if rough[format] <= smooth[format]] == []
+
+
+# ── What is tried ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("size", TINY)
+def test_a_tiny_or_thin_picture_gets_the_usual_settings_untried(
+    size: tuple[int, int], tried: list[tuple[str, int]]
+) -> None:
+    flat, rough = Image.new("RGB", size), noise(size, 80).convert("RGB")
+    assert find_settings(flat, LOSSY, 72) == find_settings(rough, LOSSY, 72)
+    assert tried == []
+
+
+def test_the_usual_number_rises_with_the_quality_and_is_one_that_encoders_take() -> None:
+    tiny = Image.new("RGB", (1, 1))
+    found = [numbers(tiny, quality) for quality in range(30, 96)]
+    for format in LOSSY:
+        rising = [one[format] for one in found]
+        assert rising == sorted(rising)
+        assert 0 <= rising[0] < rising[-1] <= 100
+
+
+@pytest.mark.parametrize("size", [(LEAST_SIDE_PX, LEAST_SIDE_PX), (LEAST_SIDE_PX, 2000)])
+def test_the_least_that_can_be_compared_is(
+    size: tuple[int, int], tried: list[tuple[str, int]]
+) -> None:
+    find_settings(grained(size, 10), LOSSY, 72)
+    assert {format for format, _ in tried} == {"jpeg", "webp"}
+
+
+@pytest.mark.parametrize("formats", [("jpeg",), ("webp",), ("avif",), ("avif", "webp"), ("png",)])
+def test_only_what_is_asked_for_is_tried_and_found(
+    formats: tuple[str, ...], tried: list[tuple[str, int]]
+) -> None:
+    found = find_settings(grained(LARGE, 10), formats, 72)
+    assert set(found) == set(formats)
+    assert {format for format, _ in tried} == set(formats) - {"png"}
+
+
+@pytest.mark.parametrize("quality", [30, 72, 95])
+@pytest.mark.parametrize("sigma", [0, 40])
+def test_trying_costs_two_samples_a_format_and_avif_after_another_small_ones(
+    quality: int, sigma: float, tried: list[tuple[str, int]]
+) -> None:
+    find_settings(grained(LARGE, sigma), LOSSY, quality)
+
+    few = FEW_TILES * TILE_PX**2
+    assert few < max(pixels for _, pixels in tried) <= MOST_TILES * TILE_PX**2
+    small = [format for format, pixels in tried if pixels <= few]
+    large = [format for format, pixels in tried if pixels > few]
+    assert set(large) == {"jpeg", "webp"} and max(map(large.count, large)) <= 2
+    # Besides AVIF, once what it is set beside.
+    assert 1 <= small.count("avif") <= 2 and len(small) == small.count("avif") + 1
+
+
+def test_a_format_by_itself_is_tried_on_the_whole_sample(tried: list[tuple[str, int]]) -> None:
+    find_settings(grained(LARGE, 10), ("jpeg", "webp"), 72)
+    pixels = {size for _, size in tried}
+    tried.clear()
+    find_settings(grained(LARGE, 10), ("avif",), 72)
+    assert {size for _, size in tried} == pixels and min(pixels) > FEW_TILES * TILE_PX**2
+
+
+def test_avif_is_tried_on_a_small_picture_only_where_nothing_else_was(
+    tried: list[tuple[str, int]],
+) -> None:
+    image = grained(SMALL, 10)
+    find_settings(image, LOSSY, 72)
+    assert {format for format, _ in tried} == {"jpeg", "webp"}
+    tried.clear()
+    for formats in (("avif",), ("avif", "png")):
+        find_settings(image, formats, 72)
+        assert {format for format, _ in tried} == {"avif"}
+        tried.clear()
+
+
+def test_the_order_of_formats_does_not_matter() -> None:
+    image = grained(LARGE, 10)
+    assert find_settings(image, LOSSY, 72) == find_settings(image, reversed(LOSSY), 72)
+
+
+@pytest.mark.parametrize("size", [(1, 1), SMALL])
+def test_png_loses_nothing_at_any_quality(size: tuple[int, int]) -> None:
+    for quality in (30, 72, 95):
+        assert find_settings(grained(size, 5), ("png",), quality) == {"png": LOSSLESS}
+
+
+@pytest.mark.parametrize("size", [(1, 1), SMALL])
+def test_from_85_on_colour_is_full(size: tuple[int, int]) -> None:
+    assert FULL_COLOUR_FROM == 85
+    for quality, full in ((30, False), (84, False), (85, True), (95, True)):
+        found = find_settings(grained(size, 5), LOSSY, quality)
+        assert {setting.full_colour for setting in found.values()} == {full}
+
+
+# ── Curves ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_curve_is_lines_between_its_points_and_level_beyond() -> None:
+    curve = Curve([(10, 4.0), (50, 3.0), (90, 1.0)], follows=1)
+    assert [curve.missing(number) for number in (0, 10, 30, 50, 80, 90, 100)] == pytest.approx(
+        [4, 4, 3.5, 3, 1.5, 1, 1]
+    )
+    assert [curve.number(missing) for missing in (9, 4, 3.5, 3, 1.5, 1, -2)] == [
+        *(10, 10, 30, 50, 80, 90, 90)
+    ]
+
+
+def test_a_curve_leads_back_to_the_number_that_it_came_from() -> None:
+    for format, curve in module._curves().items():
+        first, last = curve.number(100), curve.number(-100)
+        assert [curve.number(curve.missing(number)) for number in range(first, last + 1)] == list(
+            range(first, last + 1)
+        ), format
+
+
+@pytest.mark.parametrize(
+    ("tried", "goal", "number"),
+    [
+        # As far from the curve as it is at 50 (0.5 more is missing), it is along all of it.
+        ([(50, 3.5)], 2.5, 70),
+        ([(50, 3.5)], 3.5, 50),
+        # Of two, what is nearer to the goal says how far from the curve it is.
+        ([(30, 4.0), (50, 3.4)], 2.5, 68),
+        ([(50, 3.4), (30, 4.0)], 2.5, 68),
+        # With the goal between two tries, the curve has no say.
+        ([(30, 4.0), (50, 2.0)], 2.5, 45),
+        ([(50, 2.0), (30, 4.0)], 2.5, 45),
+        # The same try again says no more.
+        ([(50, 3.5), (50, 3.5)], 2.5, 70),
+        ([(10, 3.0)], 4.5, 10),
+    ],
+)
+def test_what_was_tried_corrects_the_number(
+    tried: list[tuple[int, float]], goal: float, number: int
+) -> None:
+    assert Curve([(10, 4.0), (50, 3.0), (90, 1.0)], follows=1).corrected(tried, goal) == number
