@@ -27,7 +27,8 @@ MODULES = (
     *("aws_lambda_powertools.utilities.typing", "boto3.s3.inject", "botocore.httpsession"),
     *("concurrent.futures.thread", "encodings.idna", "fractions", "itsdangerous", "jinja2"),
     *("msgspec", "unicodedata", "PIL.AvifImagePlugin", "PIL.GifImagePlugin", "PIL.ImageCms"),
-    *("PIL.ImageDraw", "PIL.ImageFilter", "PIL.ImageOps", "PIL.ImageSequence", "PIL.ImageStat"),
+    *("PIL.ImageDraw", "PIL.ImageFilter", "PIL.ImageMath", "PIL.ImageOps", "PIL.ImageSequence"),
+    "PIL.ImageStat",
     *("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
 )
 MOST = 1 << 20  # bytes of a request
