@@ -56,8 +56,8 @@ def find_settings(image: Image.Image, formats: Iterable[str], quality: int) -> d
         setting = Setting(curve.number(goal - loss * curve.follows), full_colour)
         if compared is not None and not (told and _is_dear(format, compared)):
             estimate = functools.partial(compared.estimate, format)
-            setting, told = _tried(curve, estimate, setting, goal), True
-        loss = goal - curve.missing(setting.number)
+            setting, loss = _tried(curve, estimate, setting, goal)
+            told = True
         found[format] = setting
     return found
 
@@ -67,8 +67,11 @@ def _is_dear(format: str, compared: _Compared) -> bool:
     return format == COSTLY and compared.is_whole
 
 
-def _tried(curve: Curve, estimate: Estimate, setting: Setting, goal: float) -> Setting:
-    """`setting`, corrected by what it comes to, and once more where that is far from the `goal`."""
+def _tried(
+    curve: Curve, estimate: Estimate, setting: Setting, goal: float
+) -> tuple[Setting, float]:
+    """`setting`, corrected by what it comes to, and once more where that is far from the `goal`;
+    and by how much more than usual the picture loses there."""
     tried: list[tuple[int, float]] = []
     for _ in range(TRIES):
         missing = estimate(setting)
@@ -76,7 +79,10 @@ def _tried(curve: Curve, estimate: Estimate, setting: Setting, goal: float) -> S
         setting = Setting(curve.corrected(tried, goal), setting.full_colour)
         if abs(missing - goal) < FAR:
             break
-    return setting
+    if curve.has_room(setting.number):
+        return setting, goal - curve.missing(setting.number)
+    number, missing = min(tried, key=lambda one: abs(one[1] - goal))
+    return setting, missing - curve.missing(number)
 
 
 class _Compared:
@@ -103,6 +109,10 @@ class Curve:
     def __init__(self, points: Sequence[tuple[float, float]], follows: float) -> None:
         self._points = points
         self.follows = follows
+
+    def has_room(self, number: int) -> bool:
+        """Whether there is more and less than this `number`."""
+        return self._points[0][0] < number < self._points[-1][0]
 
     def missing(self, number: float) -> float:
         return _between(self._points, number)

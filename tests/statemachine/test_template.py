@@ -719,9 +719,11 @@ def _imported_functions(tree: ast.AST) -> Iterator[ast.AST]:
             module = FUNCTIONS_FOLDER / (node.module or "").replace(".", "/")
             path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
             names = {alias.name for alias in node.names}
-            for found in ast.parse(path.read_text(encoding="utf-8")).body:
+            imported = ast.parse(path.read_text(encoding="utf-8"))
+            for found in imported.body:
                 if isinstance(found, ast.FunctionDef | ast.ClassDef) and found.name in names:
                     yield found
+            yield from _imported_functions(imported)
 
 
 def _actions(tree: ast.AST) -> Iterator[str]:
