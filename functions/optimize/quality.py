@@ -30,7 +30,7 @@ FIT_FILE = Path(__file__).with_name("quality.json")
 # From here on, colour at half the resolution is what keeps JPEG and AVIF from being any better.
 FULL_COLOUR_FROM = 85
 # A guess that was this far off (in the logarithm of what is missing to 100) is made again.
-FAR = 0.14
+FAR = 0.15
 TRIES = 2
 COSTLY = "avif"
 # So that nothing has no logarithm.
