@@ -60,4 +60,4 @@ def _grid(size: tuple[int, int]) -> tuple[int, int]:
 def _place(number: int, count: int, side: int) -> int:
     """Where the tile of this `number` begins: in the middle of its part of the `side`."""
     middle = (number + 0.5) * side / count
-    return max(0, min(int(middle - TILE_PX / 2) // GRID_PX * GRID_PX, side - TILE_PX))
+    return int(middle - TILE_PX / 2) // GRID_PX * GRID_PX

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.quality import fit, measure, reach
 from bench.quality.data import FILE, UNSEEN, Measured, read, write
+from bench.quality.ideal import compare
 from bench.quality.reach import FIXED, Reached, fixed_bytes
 from optimize import quality
 from optimize.closeness import Original
@@ -161,3 +163,14 @@ def test_the_report_counts_what_is_near() -> None:
     assert report["jpeg"] == {"files": 8, "within_3": 0.5, "mean": 69.03, "worst": 60}
     assert report["search_by_the_rest"] == 0.5
     assert report["bytes_by_fixed"] == pytest.approx({"jpeg": 0.999, "all": 0.999}, rel=0.2)
+
+
+def test_a_perfect_search_is_compared_with_the_number_of_the_same_mean() -> None:
+    hard = np.array([[40, 50, 60], [50, 60, 70], np.log([1000, 2000, 4000])], dtype=float)
+    easy = np.array([[40, 50, 60], [70, 80, 90], np.log([50, 100, 200])], dtype=float)
+    easy_too = np.array([[30, 40, 50], [60, 70, 80], np.log([25, 50, 100])], dtype=float)
+    own, one, spread = compare([hard, easy_too], 70)
+    assert own == pytest.approx(4000 + 50)
+    assert one == pytest.approx(2000 + 100, rel=0.02)
+    assert spread == pytest.approx(10, abs=0.2)
+    assert compare([easy], 80)[:2] == pytest.approx((100, 100), rel=0.02)
