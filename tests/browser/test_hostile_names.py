@@ -37,7 +37,7 @@ FLAGGED = (
     "names/bell\x07 \x1b[31m\x1b]0;title\x07 \x9b31m \x7f \u202egpj.exe\u2066\u2069.jpg",
     "names/%2e%2e%2f%00%0d%0a/./b/../c//d%25.jpg",
     "names/\U0001f469\u200d\U0001f469\u200d\U0001f467 e\u0301\u00e9 \U000e0001.jpg",
-    "n" * 978,
+    "n" * 969,
 )
 CLEAN = (
     "//evil.example/etc/passwd.jpg",
