@@ -85,7 +85,8 @@ def _price(price: Price) -> dict[str, Any]:
 
 def notes(bill: Bill, gathered: Gathered) -> Iterator[str]:
     """What a reader has to know to judge the figures."""
-    yield f"Masters lie in the work bucket for about {MASTER_DAYS + LATER_DAYS:g} days."
+    days = MASTER_DAYS + LATER_DAYS
+    yield f"Masters that were not deleted lie in the work bucket for about {days:g} days."
     for known in (READ, COUNTED, MEASURED_LOCALLY):
         if any(item.known == known for item in bill.items):
             yield f"{known.capitalize()}: {EXPLAINED[known]}."
