@@ -106,11 +106,14 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> Engine:
     """
     engine = running(home) or _spawn(home, settings or {})
     deadline = time.monotonic() + START_SECONDS
-    unseen = 0
+    unseen, again = 0, True
     while not engine.answers():
         # Between fork and exec a process has no command line for a moment.
         unseen = 0 if _is_ours(engine.pid, home) else unseen + 1
-        if unseen > 5:
+        if unseen > 5 and again and "Address already in use" in _last_line(log_file(home)):
+            # Somebody was faster with the port that was free a moment ago: with another one.
+            engine, unseen, again = _spawn(home, settings or {}), 0, False
+        elif unseen > 5:
             raise CommandError(
                 f"The engine ended while starting: {_last_line(log_file(home))}",
                 f"Its log is {log_file(home)}.",
