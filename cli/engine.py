@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import shutil
@@ -13,7 +14,6 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -74,7 +74,7 @@ class Engine:
                 f"{self.endpoint}/_ministack/health", timeout=2, context=self._trust()
             ) as answer:
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+        except (http.client.HTTPException, OSError):
             return False
 
     def _trust(self) -> ssl.SSLContext | None:
@@ -107,24 +107,32 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> Engine:
     engine = running(home) or _spawn(home, settings or {})
     deadline = time.monotonic() + START_SECONDS
     unseen, again = 0, True
-    while not engine.answers():
+    while True:
         # Between fork and exec a process has no command line for a moment.
         unseen = 0 if _is_ours(engine.pid, home) else unseen + 1
-        if unseen > 5 and again and "Address already in use" in _last_line(log_file(home)):
+        # Whoever answers on the port of one that has ended is somebody else.
+        if not unseen and engine.answers():
+            return engine
+        if unseen > 5:
+            if not _port_was_taken(home):
+                raise CommandError(
+                    f"The engine ended while starting: {_last_line(log_file(home))}",
+                    f"Its log is {log_file(home)}.",
+                )
+            if not again:
+                raise CommandError(
+                    f"Another program took port {engine.port} before the engine could listen on "
+                    "it, and one before that.",
+                    f"Start it again; its log is {log_file(home)}.",
+                )
             # Somebody was faster with the port that was free a moment ago: with another one.
             engine, unseen, again = _spawn(home, settings or {}), 0, False
-        elif unseen > 5:
-            raise CommandError(
-                f"The engine ended while starting: {_last_line(log_file(home))}",
-                f"Its log is {log_file(home)}.",
-            )
         if time.monotonic() > deadline:
             raise CommandError(
                 f"The engine did not answer on port {engine.port} within {START_SECONDS} seconds.",
                 f"Its log is {log_file(home)}; `darkroom down` ends it.",
             )
         time.sleep(0.1)
-    return engine
 
 
 def stop(home: Path) -> bool:
@@ -258,6 +266,15 @@ def _note(home: Path) -> Path:
     return home / "engine.json"
 
 
+def _port_was_taken(home: Path) -> bool:
+    """Whether the engine, which has ended, says so: MiniStack in three lines where somebody
+    listens, else the system in one."""
+    return any("already in use" in line for line in _lines(log_file(home))[-3:])
+
+
 def _last_line(file: Path) -> str:
-    lines = file.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return (_lines(file) or ["it said nothing"])[-1]
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(errors="replace").strip().splitlines()

@@ -493,7 +493,8 @@ def test_zoom_shows_the_pictures_own_pixels_and_can_be_panned(page: Page, site: 
 
 def test_a_desk_page_renews_its_lease_while_it_is_open(page: Page, site: Site) -> None:
     page.clock.install()
-    visit(page, site, "/reviews/p0")
+    with page.expect_response("**/open"):
+        visit(page, site, "/reviews/p0")
     for _ in range(2):
         with page.expect_response("**/open"):
             page.clock.run_for(40_000)

@@ -11,16 +11,18 @@ import pytest
 from PIL import Image, ImageChops
 
 import validate.handler
-from darkroom.keys import masters_key
 from darkroom.masters import unpack
 from darkroom.recipes import Recipe, parse_recipes
 from darkroom.scaling import scale
 from filter.filters import apply_filter
+from tests.handlers.batching import Batch
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
 
 Encoded = Callable[..., bytes]
+
+BATCH = Batch("filters", "FilterFunction")
 
 FILTERS: list[dict[str, Any]] = [
     {"filter": "grayscale"},
@@ -50,35 +52,15 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     return recipes["default"]
 
 
-def planned(aws: Aws, upload: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    verdict = aws.function("ValidateFunction")({"upload": upload})
-    [batch] = verdict["filters"]
-    return {variant["name"]: variant for variant in batch["variants"]}
-
-
-def event(upload: dict[str, Any], *variants: dict[str, Any]) -> dict[str, Any]:
-    return {"upload": upload, "batch": {"name": "filters-1", "variants": variants}}
-
-
-def masters(aws: Aws, upload: dict[str, Any]) -> bytes:
-    key = masters_key(upload["image"], upload["version"], upload["attempt"], "filters-1")
-    return aws.read("WorkBucket", key)
-
-
-def filtered(aws: Aws, upload: dict[str, Any], variant: dict[str, Any]) -> Image.Image:
-    aws.function("FilterFunction")(event(upload, variant))
-    return unpack(masters(aws, upload))
-
-
 def test_every_filter_makes_exactly_what_it_should_and_loses_nothing(
     aws: Aws, drawn: Image.Image, encoded: Encoded, recipe: Recipe
 ) -> None:
     upload = aws.upload("trip/a b+ü.png", encoded(drawn, "PNG"))
-    variants = planned(aws, upload)
+    variants = BATCH.planned(aws, upload)
 
     for spec in recipe.filters:
         size = (48, 32) if spec.width == 48 else (96, 64)
-        made = filtered(aws, upload, variants[spec.name])
+        made = BATCH.made(aws, upload, variants[spec.name])
         expected = apply_filter(scale(drawn, *size), spec)
         assert (made.mode, made.size) == ("RGB", size), spec.name
         difference = ImageChops.difference(made, expected)
@@ -90,12 +72,12 @@ def test_no_filter_of_a_batch_sees_what_another_made(
 ) -> None:
     """They start from one picture, which is scaled once for each size."""
     upload = aws.upload("a.png", encoded(drawn, "PNG"))
-    variants = planned(aws, upload)
-    alone = {name: filtered(aws, upload, variant) for name, variant in variants.items()}
+    variants = BATCH.planned(aws, upload)
+    alone = {name: BATCH.made(aws, upload, variant) for name, variant in variants.items()}
 
-    answer = aws.function("FilterFunction")(event(upload, *variants.values()))
+    answer = BATCH.run(aws, upload, *variants.values())
 
-    data = masters(aws, upload)
+    data = BATCH.masters(aws, upload)
     assert [one["name"] for one in answer["variants"]] == list(variants)
     for one in answer["variants"]:
         start = one["master"]["offset"]
@@ -109,7 +91,7 @@ def test_the_filter_leaves_the_alpha_of_the_picture(
     drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
     upload = aws.upload("a.png", encoded(drawn, "PNG"))
 
-    made = filtered(aws, upload, planned(aws, upload)["sepia-4000"])
+    made = BATCH.made(aws, upload, BATCH.planned(aws, upload)["sepia-4000"])
 
     assert made.mode == "RGBA"
     assert ImageChops.difference(made.getchannel("A"), drawn.getchannel("A")).getbbox() is None
@@ -117,9 +99,9 @@ def test_the_filter_leaves_the_alpha_of_the_picture(
 
 def test_the_answer_names_the_filter_for_the_next_step(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["sepia-48"]
+    variant = BATCH.planned(aws, upload)["sepia-48"]
 
-    [answer] = aws.function("FilterFunction")(event(upload, variant))["variants"]
+    [answer] = BATCH.run(aws, upload, variant)["variants"]
 
     place = {"batch": "filters-1", "offset": 0, "bytes": 12 + 48 * 32 * 3}
     assert answer == {**variant, "fit": "scale", "master": place}
@@ -128,10 +110,10 @@ def test_the_answer_names_the_filter_for_the_next_step(aws: Aws, jpeg: bytes) ->
 
 def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["sepia-48"]
+    variant = BATCH.planned(aws, upload)["sepia-48"]
     aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
 
-    answer = aws.function("FilterFunction")(event(upload, variant))
+    answer = BATCH.run(aws, upload, variant)
 
     assert answer["gone"]["code"] == "deleted"
     assert aws.keys("WorkBucket") == []
@@ -139,13 +121,13 @@ def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes
 
 def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["blur-48"]
+    variant = BATCH.planned(aws, upload)["blur-48"]
 
-    filtered(aws, upload, variant)
-    first = masters(aws, upload)
-    filtered(aws, upload, variant)
+    BATCH.made(aws, upload, variant)
+    first = BATCH.masters(aws, upload)
+    BATCH.made(aws, upload, variant)
 
-    assert masters(aws, upload) == first
+    assert BATCH.masters(aws, upload) == first
 
 
 def test_parameters_that_became_whole_numbers_on_the_way_are_the_same(
@@ -153,19 +135,19 @@ def test_parameters_that_became_whole_numbers_on_the_way_are_the_same(
 ) -> None:
     """JSONata has one kind of number: 1.0 arrives as 1."""
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["grayscale-48"]
-    first = filtered(aws, upload, variant)
+    variant = BATCH.planned(aws, upload)["grayscale-48"]
+    first = BATCH.made(aws, upload, variant)
     variant["spec"]["amount"] = 1
 
-    assert filtered(aws, upload, variant).tobytes() == first.tobytes()
+    assert BATCH.made(aws, upload, variant).tobytes() == first.tobytes()
 
 
 def test_a_filter_that_does_not_exist_is_named(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["sepia-48"]
+    variant = BATCH.planned(aws, upload)["sepia-48"]
     variant["spec"]["filter"] = "sparkle"
 
     with pytest.raises(msgspec.ValidationError, match="sparkle"):
-        filtered(aws, upload, variant)
+        BATCH.made(aws, upload, variant)
 
     assert aws.keys("WorkBucket") == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageChops
@@ -12,15 +12,17 @@ from PIL.JpegImagePlugin import JpegImageFile
 import validate.handler
 from darkroom.contracts import Variant, parse
 from darkroom.images import load_upright_srgb
-from darkroom.keys import masters_key
 from darkroom.masters import unpack
 from darkroom.recipes import parse_recipes
 from resize.renditions import make_rendition
+from tests.handlers.batching import Batch
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Aws
 
 Encoded = Callable[..., bytes]
+
+BATCH = Batch("renditions", "ResizeFunction")
 
 RECIPES = """{"default": {"renditions": [
     {"name": "small", "width": 40},
@@ -37,42 +39,22 @@ def recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validate.handler, "load_recipes", lambda: parse_recipes(RECIPES))
 
 
-def planned(aws: Aws, upload: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    verdict = aws.function("ValidateFunction")({"upload": upload})
-    [batch] = verdict["renditions"]
-    return {rendition["name"]: rendition for rendition in batch["variants"]}
-
-
-def event(upload: dict[str, Any], *variants: dict[str, Any]) -> dict[str, Any]:
-    return {"upload": upload, "batch": {"name": "renditions-1", "variants": variants}}
-
-
-def masters(aws: Aws, upload: dict[str, Any]) -> bytes:
-    key = masters_key(upload["image"], upload["version"], upload["attempt"], "renditions-1")
-    return aws.read("WorkBucket", key)
-
-
-def resized(aws: Aws, upload: dict[str, Any], variant: dict[str, Any]) -> Image.Image:
-    aws.function("ResizeFunction")(event(upload, variant))
-    return unpack(masters(aws, upload))
-
-
 @pytest.mark.parametrize(("name", "size"), SIZES.items(), ids=SIZES)
 def test_a_rendition_has_exactly_the_planned_size(
     aws: Aws, jpeg: bytes, name: str, size: tuple[int, int]
 ) -> None:
     upload = aws.upload("trip/a b+ü.jpg", jpeg)
 
-    made = resized(aws, upload, planned(aws, upload)[name])
+    made = BATCH.made(aws, upload, BATCH.planned(aws, upload)[name])
 
     assert (made.mode, made.size) == ("RGB", size)
 
 
 def test_the_answer_is_the_variant_for_the_next_step(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["square"]
+    variant = BATCH.planned(aws, upload)["square"]
 
-    answer = aws.function("ResizeFunction")(event(upload, variant))
+    answer = BATCH.run(aws, upload, variant)
 
     place = {"batch": "renditions-1", "offset": 0, "bytes": 12 + 48 * 48 * 3}
     assert answer == {"variants": [{**variant, "master": place}]}
@@ -82,12 +64,12 @@ def test_a_batch_is_one_object_in_which_every_master_is_where_the_answer_says(
     aws: Aws, drawn: Image.Image, encoded: Encoded
 ) -> None:
     upload = aws.upload("a.png", encoded(drawn, "PNG"))
-    variants = planned(aws, upload)
+    variants = BATCH.planned(aws, upload)
 
-    answer = aws.function("ResizeFunction")(event(upload, *variants.values()))
+    answer = BATCH.run(aws, upload, *variants.values())
 
     assert len(aws.keys("WorkBucket")) == 1
-    data = masters(aws, upload)
+    data = BATCH.masters(aws, upload)
     assert [one["name"] for one in answer["variants"]] == list(SIZES)
     assert sum(one["master"]["bytes"] for one in answer["variants"]) == len(data)
     for one in answer["variants"]:
@@ -99,24 +81,24 @@ def test_a_batch_is_one_object_in_which_every_master_is_where_the_answer_says(
 
 def test_a_batch_is_decoded_once(aws: Aws, jpeg: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variants = planned(aws, upload)
+    variants = BATCH.planned(aws, upload)
     loads: list[str] = []
     load = JpegImageFile.load
     monkeypatch.setattr(JpegImageFile, "load", lambda self: loads.append("") or load(self))
 
-    aws.function("ResizeFunction")(event(upload, *variants.values()))
+    BATCH.run(aws, upload, *variants.values())
 
     assert len(loads) == 1
 
 
 def test_a_master_loses_nothing(aws: Aws, drawn: Image.Image, encoded: Encoded) -> None:
     upload = aws.upload("a.png", encoded(drawn, "PNG"))
-    variants = planned(aws, upload)
+    variants = BATCH.planned(aws, upload)
 
     for name in SIZES:
         variant = variants[name]
         expected = make_rendition(drawn, parse(Variant, variant))
-        difference = ImageChops.difference(resized(aws, upload, variant), expected)
+        difference = ImageChops.difference(BATCH.made(aws, upload, variant), expected)
         assert difference.getbbox() is None, f"{name}: {difference.getextrema()}"
 
 
@@ -124,7 +106,7 @@ def test_transparency_reaches_the_master(aws: Aws, drawn: Image.Image, encoded: 
     drawn.putalpha(Image.linear_gradient("L").resize(drawn.size))
     upload = aws.upload("a.png", encoded(drawn, "PNG"))
 
-    made = resized(aws, upload, planned(aws, upload)["huge"])
+    made = BATCH.made(aws, upload, BATCH.planned(aws, upload)["huge"])
 
     assert made.mode == "RGBA"
     assert ImageChops.difference(made.getchannel("A"), drawn.getchannel("A")).getbbox() is None
@@ -138,7 +120,7 @@ def test_a_picture_that_lies_on_its_side_is_made_upright(
     data = encoded(drawn, "PNG", exif=exif)
     upload = aws.upload("a.png", data)
 
-    made = resized(aws, upload, planned(aws, upload)["huge"])
+    made = BATCH.made(aws, upload, BATCH.planned(aws, upload)["huge"])
 
     assert made.size == (64, 96)
     assert ImageChops.difference(made, load_upright_srgb(data)).getbbox() is None
@@ -146,13 +128,13 @@ def test_a_picture_that_lies_on_its_side_is_made_upright(
 
 def test_the_same_work_twice_gives_the_same_master(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["small"]
+    variant = BATCH.planned(aws, upload)["small"]
 
-    resized(aws, upload, variant)
-    first = masters(aws, upload)
-    resized(aws, upload, variant)
+    BATCH.made(aws, upload, variant)
+    first = BATCH.masters(aws, upload)
+    BATCH.made(aws, upload, variant)
 
-    assert masters(aws, upload) == first
+    assert BATCH.masters(aws, upload) == first
     assert len(aws.keys("WorkBucket")) == 1
 
 
@@ -160,10 +142,10 @@ def test_another_upload_under_the_key_is_never_used(
     aws: Aws, jpeg: bytes, encoded: Encoded
 ) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["small"]
+    variant = BATCH.planned(aws, upload)["small"]
     aws.upload("a.jpg", encoded(Image.new("RGB", (96, 64), "red")))
 
-    answer = aws.function("ResizeFunction")(event(upload, variant))
+    answer = BATCH.run(aws, upload, variant)
 
     assert answer["gone"]["code"] == "replaced"
     assert aws.keys("WorkBucket") == []
@@ -171,17 +153,17 @@ def test_another_upload_under_the_key_is_never_used(
 
 def test_an_upload_that_was_deleted_meanwhile_is_an_answer(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    variant = planned(aws, upload)["small"]
+    variant = BATCH.planned(aws, upload)["small"]
     aws.s3.delete_object(Bucket=upload["bucket"], Key=upload["key"])
 
-    assert aws.function("ResizeFunction")(event(upload, variant)) == {
+    assert BATCH.run(aws, upload, variant) == {
         "gone": {"code": "deleted", "detail": "the upload was deleted before it was read"}
     }
 
 
 def test_only_the_work_bucket_is_written(aws: Aws, jpeg: bytes) -> None:
     upload = aws.upload("a.jpg", jpeg)
-    resized(aws, upload, planned(aws, upload)["small"])
+    BATCH.made(aws, upload, BATCH.planned(aws, upload)["small"])
 
     assert aws.keys("PublishedBucket") == []
     assert aws.keys("UploadBucket") == ["raw/a.jpg"]

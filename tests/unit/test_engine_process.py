@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from cli import engine
 from cli.embedded import note as saved
 from cli.engine import Engine
+from cli.errors import CommandError
 
 
 def note(home: Path, text: str) -> None:
@@ -155,6 +158,35 @@ def test_a_broken_note_is_as_good_as_none(tmp_path: Path, text: str) -> None:
 
 def test_an_engine_that_does_not_listen_does_not_answer() -> None:
     assert not Engine(pid=1, port=1).answers()
+
+
+def test_another_program_on_the_port_does_not_answer_as_an_engine() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def greet() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+                connection.recv(4096)
+
+        other = threading.Thread(target=greet)
+        other.start()
+        assert not Engine(pid=1, port=port).answers()
+        other.join()
+
+
+def test_an_engine_that_ends_for_a_reason_of_its_own_is_started_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = iter([1, 2])
+    monkeypatch.setattr(engine, "MODULE", "cli.nowhere")
+    monkeypatch.setattr(engine, "_port", lambda home: next(ports))
+
+    with pytest.raises(CommandError, match=r"ended while starting: .*No module named cli\.nowhere"):
+        engine.start(tmp_path)
+
+    assert list(ports) == [2]
 
 
 def test_everything_an_aws_client_needs_points_at_the_engine() -> None:
