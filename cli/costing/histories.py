@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from darkroom.keys import image_of
@@ -24,7 +25,8 @@ class Run:
     """One execution of a Standard workflow.
 
     `transitions`: as AWS bills them. `calls`: how often each service was called, such as
-    `dynamodb:updateItem`. `answers`: of `process`, as startSyncExecution gives them.
+    `dynamodb:updateItem`. `answers`: of `process`, as startSyncExecution gives them; each begins
+    with a claim, which is one more `dynamodb:updateItem`.
     `upload_bytes`: of what S3 announced, None where the run began otherwise. `windows`: when
     functions ran.
     """
@@ -59,15 +61,7 @@ def read_run(arn: str, events: Sequence[Event]) -> Run:
     given = json.loads(events[0]["executionStartedEventDetails"]["input"])
     calls = [(called(event), event) for event in events if event["type"] == "TaskScheduled"]
     answers = tuple(_results(events, EXPRESS))
-    claimed: dict[str, Any] = next(
-        (
-            result["Attributes"]
-            for result in _results(events, "dynamodb:updateItem")
-            if "Attributes" in result
-        ),
-        {},
-    )
-    version = claimed.get("version", {}).get("S", given.get("version"))
+    version = _version(events, answers) or given.get("version")
     is_upload = given.get("source") == "aws.s3"
     return Run(
         arn=arn,
@@ -121,6 +115,17 @@ def _results(events: Iterable[Event], call: str) -> list[dict[str, Any]]:
         for event in events
         if event["type"] == "TaskSucceeded" and called(event) == call
     ]
+
+
+def _version(events: Sequence[Event], answers: Sequence[Mapping[str, Any]]) -> str | None:
+    """As `process` was given it, or as a record says that was claimed here."""
+    asked = (json.loads(answer["Input"])["version"] for answer in answers)
+    found = (
+        result["Attributes"]["version"]["S"]
+        for result in _results(events, "dynamodb:updateItem")
+        if "version" in result.get("Attributes", {})
+    )
+    return next(chain(asked, found), None)
 
 
 def _windows(events: Iterable[Event]) -> list[Window]:

@@ -13,8 +13,9 @@ ITERATIONS: dict[str, Sequence[str] | None] = {
     "Optimize": None,
     "Tidy": ("resize", "filter"),
 }
-# Where a Choice leads that does not take its Default, by what says so in the output.
+# Where a Choice or a Catch leads off the straight way, by what says so in the output.
 TAKEN: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "Duplicate": lambda made: made["verdict"] == "duplicate",
     "Invalid": lambda made: made["verdict"] == "invalid",
     "Publish": lambda made: "manifest_key" in made,
 }
@@ -51,8 +52,7 @@ def _iterations(name: str, made: Mapping[str, Any], batches: Mapping[str, int]) 
 
 
 def _next(state: Mapping[str, Any], made: Mapping[str, Any]) -> str | None:
-    if state["Type"] != "Choice":
-        return state.get("Next")
-    targets = [choice["Next"] for choice in state["Choices"]]
-    taken = [name for name in targets if name in TAKEN and TAKEN[name](made)]
-    return str(taken[0] if taken else state["Default"])
+    others = [str(one["Next"]) for one in (*state.get("Choices", ()), *state.get("Catch", ()))]
+    taken = [name for name in others if name in TAKEN and TAKEN[name](made)]
+    straight: str | None = state.get("Next", state.get("Default"))
+    return taken[0] if taken else straight

@@ -156,8 +156,8 @@ def _record_units(gathered: Gathered, done: Operations) -> tuple[float, float]:
     for run in gathered.runs:
         size = gathered.records.get((run.image, run.version or ""), 0)
         into_and_out_of_the_queue = 2 * run.states["Review"]
-        asks = run.states["Request"]
-        writes += (run.calls["dynamodb:updateItem"] + asks) * write_units(size)
+        updates = run.calls["dynamodb:updateItem"] + len(run.answers) + run.states["Request"]
+        writes += updates * write_units(size)
         writes += run.calls["dynamodb:putItem"] + into_and_out_of_the_queue
         reads += run.calls["dynamodb:getItem"] * read_units(size)
     writes += done["PutItem"] + done["BatchWriteItem"]

@@ -18,7 +18,7 @@ UNKNOWN = "UNKNOWN"
 
 
 def image_name(key: str) -> str:
-    """As Claim names it: an object whose key is raw/ alone is the image "/"."""
+    """As the pipeline names it: an object whose key is raw/ alone is the image "/"."""
     return image_of(key) or "/"
 
 
@@ -33,7 +33,7 @@ def announced_as(upload: Mapping[str, str]) -> dict[str, str]:
 
 
 def version_of(etag: str, revision: str) -> str:
-    """As Claim computes it."""
+    """As the pipeline computes it."""
     return hashlib.sha256(f"{etag}/{revision}".encode()).hexdigest()[:16]
 
 

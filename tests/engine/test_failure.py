@@ -21,12 +21,12 @@ Messages = Callable[[], list[dict[str, Any]]]
 
 # Tasks that a run gets to by itself, and the step that is recorded; with a flag; after a decision.
 CLEAN = [
-    ("ProcessArn", "Validate", "Validate"),
+    *(("ProcessArn", state, state) for state in ("Claim", "Validate")),
     ("ProcessArn", "ResizeOne", "Resize"),
     ("ProcessArn", "FilterOne", "Filter"),
     ("ProcessArn", "OptimizeOne", "Optimize"),
     ("ProcessArn", "Publish", "Publish"),
-    *(("PipelineArn", state, state) for state in ("Claim", "Process", "Record", "Notify")),
+    *(("PipelineArn", state, state) for state in ("Process", "Record", "Notify")),
 ]
 ASKING = ("Request", "Review")
 DECIDED = {"Answer": "approve", "Trail": "approve", "Publish": "approve", "Discard": "reject"}
@@ -165,6 +165,27 @@ def test_a_review_whose_end_broke_is_asked_for_again(
     assert statuses.IN_REVIEW in operator("rerun", image).output
     decide(darkroom, image, "reject")
     darkroom.wait(image, statuses.REJECTED)
+
+
+@pytest.mark.parametrize(
+    ("machine", "state"), [("PipelineArn", "Process"), ("ProcessArn", "Claim")]
+)
+def test_a_rerun_that_never_comes_to_its_claim_is_told_of_too(
+    darkroom: Darkroom, operator: Operator, machine: str, state: str
+) -> None:
+    messages = darkroom.listen("OutcomeTopicArn")
+    image = f"broken/{state} again.jpg"
+
+    with calling_nobody(darkroom, "ProcessArn", "ResizeOne"):
+        darkroom.upload(image, small(image))
+        assert_failed(darkroom, image, "Resize")
+    with calling_nobody(darkroom, machine, state):
+        operator("rerun", image, fails=True)
+        assert_failed(darkroom, image, state)
+    assert told(messages, image, 2) == [statuses.FAILED] * 2
+
+    operator("rerun", image)
+    darkroom.wait(image, statuses.PUBLISHED)
 
 
 def test_every_task_is_made_to_fail_here() -> None:

@@ -1,4 +1,4 @@
-"""Single states of the deployed pipeline, each cut out and run by itself on the engine."""
+"""Single states of the deployed workflows, each cut out and run by itself on the engine."""
 
 from __future__ import annotations
 
@@ -43,15 +43,20 @@ def cut_out(definition: State, name: str, variables: dict[str, Any]) -> State:
 @pytest.fixture
 def run_state(darkroom: Darkroom) -> Iterator[Run]:
     client = darkroom.stepfunctions
-    pipeline = client.describe_state_machine(stateMachineArn=darkroom.stack.outputs["PipelineArn"])
+    whole = {
+        output: client.describe_state_machine(stateMachineArn=darkroom.stack.outputs[output])
+        for output in ("PipelineArn", "ProcessArn")
+    }
     made = []
 
     def run(name: str, event: dict[str, Any], **variables: Any) -> dict[str, Any]:
-        definition = cut_out(json.loads(pipeline["definition"]), name, variables)
+        definitions = {output: json.loads(one["definition"]) for output, one in whole.items()}
+        of = "ProcessArn" if name == "Claim" else "PipelineArn"
+        definition = cut_out(definitions[of], name, variables)
         machine = client.create_state_machine(
             name=f"only-{name}-{uuid.uuid4().hex[:8]}",
             definition=json.dumps(definition),
-            roleArn=pipeline["roleArn"],
+            roleArn=whole[of]["roleArn"],
         )["stateMachineArn"]
         made.append(machine)
         arn = client.start_execution(stateMachineArn=machine, input=json.dumps(event))[
@@ -69,10 +74,21 @@ def run_state(darkroom: Darkroom) -> Iterator[Run]:
         client.delete_state_machine(stateMachineArn=machine)
 
 
-def event_of(key: str, etag: str = "0123456789abcdef", **extra: Any) -> dict[str, Any]:
-    """What EventBridge says of an upload, and more."""
-    detail = {"bucket": {"name": "uploads"}, "object": {"key": key, "etag": etag}}
-    return {"detail": detail, **extra}
+EARLY, LATE = "2026-11-20T06:00:00.000Z", "2026-11-20T06:05:00.000Z"
+
+
+def upload_of(image: str, execution: str, **extra: Any) -> dict[str, Any]:
+    """What a run of the pipeline hands over."""
+    return {
+        "key": f"raw/{image}",
+        "etag": "e",
+        "sequencer": "",
+        "image": image,
+        "version": "0" * 16,
+        "execution": execution,
+        "started_at": EARLY,
+        **extra,
+    }
 
 
 def next_of(execution: dict[str, Any]) -> str:
@@ -80,51 +96,103 @@ def next_of(execution: dict[str, Any]) -> str:
     return str(json.loads(execution["output"])["next"])
 
 
-def test_claim_admits_one_run_per_upload(darkroom: Darkroom, run_state: Run) -> None:
-    event = event_of("raw/claimed/ü + é.jpg")
+@pytest.fixture
+def is_claimed(run_state: Run) -> Callable[..., bool]:
+    def claims(image: str, execution: str, **extra: Any) -> bool:
+        found = next_of(run_state("Claim", upload_of(image, execution, **extra)))
+        assert found in ("Validate", "Duplicate")
+        return found == "Validate"
 
-    assert next_of(run_state("Claim", event)) == "Process"
-    assert next_of(run_state("Claim", event)) == "Duplicate"
-    assert next_of(run_state("Claim", event_of("raw/claimed/ü + é.jpg", "another"))) == "Process"
-
-    first, second = records.versions(darkroom.stack, "claimed/ü + é.jpg")
-    assert first["status"] == second["status"] == statuses.PROCESSING
-    assert first["version"] != second["version"]
-    assert len(first["version"]) == 16
+    return claims
 
 
-def test_claim_admits_an_operator_who_forces_it(darkroom: Darkroom, run_state: Run) -> None:
-    event = event_of("raw/claimed/forced.jpg")
-    run_state("Claim", event)
-
-    assert next_of(run_state("Claim", event | {"force": True})) == "Process"
+Claims = Callable[..., bool]
 
 
-def test_claim_takes_a_key_that_is_nothing_but_the_prefix(run_state: Run) -> None:
-    assert next_of(run_state("Claim", event_of("raw/"))) == "Process"
+def record_of(darkroom: Darkroom, image: str) -> dict[str, Any]:
+    [record] = records.versions(darkroom.stack, image)
+    return record
 
 
-def test_a_failed_upload_can_be_claimed_again(darkroom: Darkroom, run_state: Run) -> None:
-    event = event_of("raw/claimed/failed.jpg")
-    claim = run_state("Claim", event)
-    [record] = records.versions(darkroom.stack, "claimed/failed.jpg")
-    assert record["execution"] == claim["executionArn"]
+BROKE = {name: {"S": "it broke"} for name in ("step", "error", "cause")}
+
+
+def become(darkroom: Darkroom, image: str, status: str) -> None:
+    record = record_of(darkroom, image)
     darkroom.stack.dynamodb.update_item(
         TableName=darkroom.stack.outputs["ImagesTable"],
         Key={"image": {"S": record["image"]}, "version": {"S": record["version"]}},
-        UpdateExpression="SET #status = :failed, #error = :error",
+        UpdateExpression="SET #status = :status, #error = :error",
         ExpressionAttributeNames={"#status": "status", "#error": "error"},
-        ExpressionAttributeValues={":failed": {"S": statuses.FAILED}, ":error": {"S": "it broke"}},
+        ExpressionAttributeValues={":status": {"S": status}, ":error": {"M": BROKE}},
     )
 
-    assert next_of(run_state("Claim", event)) == "Process"
-    [record] = records.versions(darkroom.stack, "claimed/failed.jpg")
+
+def test_claim_admits_one_run_per_upload(darkroom: Darkroom, is_claimed: Claims) -> None:
+    image = "claimed/ü + é.jpg"
+    assert is_claimed(image, "one")
+    assert not is_claimed(image, "two")
+    assert is_claimed(image, "two", version="1" * 16)
+
+    first, second = records.versions(darkroom.stack, image)
+    assert first["status"] == second["status"] == statuses.PROCESSING
+    assert (first["execution"], second["execution"]) == ("one", "two")
+
+
+def test_a_run_that_is_tried_again_finds_its_claim(darkroom: Darkroom, is_claimed: Claims) -> None:
+    image = "claimed/again.jpg"
+    assert is_claimed(image, "one") and is_claimed(image, "one")
+    assert record_of(darkroom, image)["claimed_at"] == EARLY
+
+
+@pytest.mark.parametrize(
+    "status", sorted({*statuses.ENDED, statuses.IN_REVIEW} - {statuses.FAILED})
+)
+def test_a_call_that_comes_late_claims_nothing_that_its_run_has_ended(
+    darkroom: Darkroom, is_claimed: Claims, status: str
+) -> None:
+    image = f"claimed/{status}.jpg"
+    is_claimed(image, "one")
+    become(darkroom, image, status)
+
+    assert not is_claimed(image, "one")
+    assert not is_claimed(image, "two")
+    assert record_of(darkroom, image)["status"] == status
+
+
+def test_an_operator_may_force_a_claim_and_keeps_it(darkroom: Darkroom, is_claimed: Claims) -> None:
+    """From a run that pauses, too, even if that one was forced itself."""
+    image = "claimed/forced.jpg"
+    assert is_claimed(image, "one", force=True)
+    assert is_claimed(image, "two", force=True, started_at=LATE)
+    assert not is_claimed(image, "one", force=True)
+    assert is_claimed(image, "two", force=True, started_at=LATE)
+    assert record_of(darkroom, image)["execution"] == "two"
+
+
+def test_a_run_takes_over_from_the_one_that_it_names(
+    darkroom: Darkroom, is_claimed: Claims
+) -> None:
+    image = "claimed/after.jpg"
+    is_claimed(image, "one")
+    assert not is_claimed(image, "three", after="two")
+    assert is_claimed(image, "two", after="one") and is_claimed(image, "two", after="one")
+    assert not is_claimed(image, "one")
+
+
+def test_a_failed_upload_can_be_claimed_again(darkroom: Darkroom, is_claimed: Claims) -> None:
+    image = "claimed/failed.jpg"
+    is_claimed(image, "one")
+    become(darkroom, image, statuses.FAILED)
+
+    assert is_claimed(image, "two")
+    record = record_of(darkroom, image)
     assert record["status"] == statuses.PROCESSING
     assert "error" not in record
 
 
 def test_a_run_that_was_taken_over_records_nothing(darkroom: Darkroom, run_state: Run) -> None:
-    run_state("Claim", event_of("raw/taken/over.jpg"))
+    run_state("Claim", upload_of("taken/over.jpg", "another"))
     [before] = records.versions(darkroom.stack, "taken/over.jpg")
     names = {"image": before["image"], "version": before["version"]}
 
@@ -153,10 +221,12 @@ def test_a_failure_before_there_is_a_record_makes_one(darkroom: Darkroom, run_st
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
+        ({"verdict": "duplicate"}, "Duplicate"),
         ({"verdict": "failed"}, "RecordFailure"),
         ({"verdict": "invalid", "recipe": "default", "reason": {"code": "empty"}}, "Record"),
         (
-            {"verdict": "accepted", "recipe": "default", "source": {}, "flags": [{"rule": "x"}]},
+            {"verdict": "accepted", "recipe": "default", "source": {}, "flags": [{"rule": "x"}]}
+            | {"decided": False},
             "Request",
         ),
         ({"verdict": "accepted", "recipe": "default", "source": {}, "flags": []}, "Publish"),

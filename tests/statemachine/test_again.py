@@ -26,7 +26,9 @@ from tests.statemachine.test_expressions import (
     VERDICT,
     Services,
     Steps,
+    claiming,
     flagged,
+    given,
     message,
     process,
     recorded,
@@ -54,7 +56,7 @@ REVIEW = {"requested_at": "2025-11-20T06:00:00Z", "deadline_at": "2025-11-27T06:
 @pytest.mark.parametrize("child", [BROKE, STARVED, CROWDED, SLOW, MODERATED, S3_BUSY])
 def test_what_others_got_in_the_way_of_is_tried_again_later(child: Json) -> None:
     walk = run(Services(MADE, children=[child]))
-    assert walk.path[:5] == ["Claim", "Process", "Outcome", "Pause", "Process"]
+    assert walk.path[:4] == ["Process", "Outcome", "Pause", "Process"]
     assert recorded(walk)["status"] == statuses.PUBLISHED
 
 
@@ -71,6 +73,11 @@ def test_it_is_tried_for_long_where_it_was_throttled_and_a_few_times_otherwise(
     assert recorded(walk, "RecordFailure")["status"] == statuses.FAILED
 
 
+def test_a_run_whose_record_another_took_while_it_paused_ends_in_silence() -> None:
+    walk = run(Services({"verdict": "duplicate"}, children=[STARVED]))
+    assert walk.path == ["Process", "Outcome", "Pause", "Process", "Outcome", "Duplicate"]
+
+
 def test_a_picture_that_is_published_twice_by_one_run_is_published_as_the_same() -> None:
     """The Express workflow broke behind its manifest, or its answer was lost: PublishFunction
     knows a manifest of its own by the version, and by when the upload came and the run began."""
@@ -85,7 +92,7 @@ def test_a_picture_that_is_published_twice_by_one_run_is_published_as_the_same()
 def test_the_pauses_double_up_to_ten_minutes_with_full_jitter() -> None:
     seconds = PIPELINE.state("Pause")["Seconds"]
     for pauses, longest in ((1, 10), (2, 20), (6, 320), (7, 600), (10, 600)):
-        drawn = {fill(seconds, {}, {"pauses": pauses}) for _ in range(400)}
+        drawn = {fill(seconds, {"input": {"pauses": pauses}}) for _ in range(400)}
         assert min(drawn) >= 1 and max(drawn) <= longest, pauses
         assert min(drawn) < longest * 0.1 + 1 and max(drawn) > longest * 0.9, pauses
         assert all(isinstance(one, int) for one in drawn), drawn  # AWS takes no fractions
@@ -94,22 +101,20 @@ def test_the_pauses_double_up_to_ten_minutes_with_full_jitter() -> None:
 def test_what_would_fail_in_the_same_way_is_not_tried_again() -> None:
     child = {"Status": "FAILED", "Error": "SettingError", "Cause": "Resize: expected a value"}
     walk = run(Services(MADE, children=[child]))
-    assert walk.path == [
-        *("Claim", "Process", "Outcome", "RecordFailure", "NotifyFailure", "Failed")
-    ]
+    assert walk.path == [*("Process", "Outcome", "RecordFailure", "NotifyFailure", "Failed")]
 
 
 # ── Taking over ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_claim_takes_over_from_the_run_that_it_names() -> None:
-    claim = run(Services(MADE), {**EVENT, "after": OTHER_EXECUTION}).called("Claim")
+    claim = claiming({**EVENT, "after": OTHER_EXECUTION}).called("Claim")
     assert claim["ExpressionAttributeValues"][":after"] == {"S": OTHER_EXECUTION}
 
 
 def test_without_a_name_a_claim_takes_over_from_nobody() -> None:
-    claim = run(Services(MADE)).called("Claim")
-    assert claim["ExpressionAttributeValues"][":after"] == {"S": EXECUTION}
+    claim = claiming().called("Claim")
+    assert not claim["ExpressionAttributeValues"][":after"]["S"].startswith("arn:")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_what_was_decided_before_a_run_broke_counts_in_the_next(decision: Json, 
     kept = {"review": REVIEW | decision, "flags": [FLAG]}
     walk = run(Services(flagged(FLAG), kept=kept))
     assert walk.path == [
-        *("Claim", "Process", "Outcome", "Answer", "Owner", "Trail", "Decision"),
+        *("Process", "Outcome", "Answer", "Owner", "Trail", "Decision"),
         *(end, "Record", "Notify"),
     ]
     assert recorded(walk)["review"] == REVIEW | decision
@@ -135,15 +140,20 @@ def test_a_review_without_a_decision_is_asked_for_anew() -> None:
 @pytest.mark.parametrize("flags", [[FLAG], [FLAG, OTHER_FLAG]])
 def test_what_was_decided_about_stays_flagged(flags: list[Json]) -> None:
     """So that its files wait, even where the rules would let it pass today."""
-    kept = {"review": REVIEW | REJECTED, "flags": flags}
-    walk = run(Services(flagged(*flags), kept=kept))
-    upload = parse(Upload, json.loads(walk.called("Process")["Input"]))
-    assert upload.flags == tuple(Raised(**flag) for flag in flags)
+    walk = claiming(kept={"review": REVIEW | REJECTED, "flags": flags})
+    [upload] = given(walk, "Validate", "upload")
+    assert parse(Upload, upload).flags == tuple(Raised(**flag) for flag in flags)
+
+
+@pytest.mark.parametrize("review", [{}, REVIEW, REVIEW | APPROVED, REVIEW | REJECTED])
+def test_the_pipeline_learns_whether_somebody_decided(review: Json) -> None:
+    _, made = process(Steps({**VERDICT, "flags": [FLAG]}, kept={"review": review, "flags": [FLAG]}))
+    assert made["decided"] is ("decision" in review)
 
 
 def test_flags_that_nobody_decided_about_are_found_anew() -> None:
-    walk = run(Services(MADE, kept={"review": REVIEW, "flags": [FLAG]}))
-    assert "flags" not in json.loads(walk.called("Process")["Input"])
+    [upload] = given(claiming(kept={"review": REVIEW, "flags": [FLAG]}), "Validate", "upload")
+    assert "flags" not in upload
 
 
 def gone(code: str) -> Json:
@@ -239,10 +249,7 @@ def settle(event: Json, *, refused: bool = False) -> Walk:
     ids=["an upload", "a key that is nothing but the prefix"],
 )
 def test_it_settles_the_record_that_the_run_claimed(event: Json) -> None:
-    assert (
-        settle(ended(event)).called("Settle")["Key"]
-        == run(Services(MADE), event).called("Claim")["Key"]
-    )
+    assert settle(ended(event)).called("Settle")["Key"] == claiming(event).called("Claim")["Key"]
 
 
 def test_it_settles_the_version_that_was_reopened() -> None:

@@ -213,13 +213,6 @@ def test_no_state_within_a_map_or_a_parallel_assigns(machine: StateMachine) -> N
     assert assigning == []
 
 
-@pytest.mark.parametrize("field", ["image", "version"])
-def test_a_claim_that_breaks_is_recorded_under_the_name_it_would_have_had(field: str) -> None:
-    claim = PIPELINE.state("Claim")
-    [catcher] = [one for one in claim["Catch"] if one["ErrorEquals"] == ["States.ALL"]]
-    assert catcher["Assign"][field] == claim["Arguments"]["Key"][field]["S"]
-
-
 # ── Flow ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -409,14 +402,13 @@ def test_whatever_fails_in_the_express_workflow_ends_it_with_the_steps_name() ->
 # Where a condition that does not hold is an answer, and where it leads.
 REFUSED = {
     "Pipeline": {
-        "Claim": "Duplicate",
         "Review": "Answer",
         "Expire": "Answer",
         "Trail": "Decision",
         "Record": "Superseded",
         "RecordFailure": "Superseded",
     },
-    "Process": {},
+    "Process": {"Claim": "Duplicate"},
     "Reminder": {},
     "Withdraw": {
         "Reopen": "Duplicate",
@@ -442,6 +434,7 @@ def test_a_run_that_has_nothing_to_say_ends_in_silence() -> None:
     for machine, name in (
         (PIPELINE, "Duplicate"),
         (PIPELINE, "Superseded"),
+        (PROCESS, "Duplicate"),
         (WITHDRAW, "Duplicate"),
         (SETTLE, "Settled"),
     ):
@@ -518,7 +511,8 @@ def _argument(machine: StateMachine, state: Json, name: str) -> str:
 
 def test_the_pipeline_writes_the_statuses_that_are_its_own() -> None:
     by_others = {statuses.IN_REVIEW, statuses.RETRACTED}
-    assert set(_statuses(PIPELINE.definition)) == {*statuses.OPEN, *statuses.ENDED} - by_others
+    written = {*_statuses(PIPELINE.definition), *_statuses(PROCESS.definition)}
+    assert written == {*statuses.OPEN, *statuses.ENDED} - by_others
 
 
 def test_withdrawals_know_what_can_be_withdrawn() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cli.costing import one_workflow
 from tests.statemachine.definitions import PROCESS
-from tests.statemachine.walk import CONTEXT, Walk
+from tests.statemachine.walk import CONTEXT, Failure, Walk
 
 DEFINITION = json.dumps(PROCESS.definition)
 UPLOAD = {
@@ -36,6 +36,8 @@ def walked(verdict: dict[str, Any]) -> Walk:
     """A run of `process` in which Validate gives that verdict, and each step what it was given."""
 
     def services(name: str, arguments: Any) -> Any:
+        if name == "Claim":
+            return {"Attributes": arguments["Key"]}
         if name == "Validate":
             return {"Payload": verdict}
         if name == "Publish":
@@ -75,7 +77,17 @@ def test_an_invalid_picture_ends_early() -> None:
     walk = walked({"verdict": "invalid", "recipe": "default", "reason": {"code": "empty"}})
     made = walk.run(PROCESS.definition, UPLOAD)
 
-    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 3
+    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 4
+
+
+def test_a_duplicate_ends_earlier() -> None:
+    def refuse(name: str, arguments: Any) -> Any:
+        raise Failure("DynamoDB.ConditionalCheckFailedException", "")
+
+    walk = Walk(refuse, CONTEXT)
+    made = walk.run(PROCESS.definition, UPLOAD)
+
+    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 2
 
 
 def test_of_a_failed_run_nothing_is_known() -> None:

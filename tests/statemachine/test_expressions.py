@@ -15,12 +15,12 @@ from botocore.session import Session
 from botocore.validate import ParamValidator
 
 from darkroom import statuses
-from darkroom.contracts import Upload, parse
+from darkroom.contracts import Reopened, Upload, parse
 from darkroom.items import plain_item
 from darkroom.keys import image_of, masters_key
 from darkroom.trail import DECIDED, EXPIRED, trail_entry
 from tests.statemachine.definitions import PARAMETERS, PIPELINE, PROCESS, REVIEW_URL, tasks
-from tests.statemachine.walk import CONTEXT, Failure, Json, NoResult, Walk, evaluate, fill
+from tests.statemachine.walk import CONTEXT, Failure, Json, NoResult, Walk, evaluate
 from validate.flags import MAX_DETAIL
 
 KEY = "raw/trip/a b+ü.jpg"
@@ -59,6 +59,7 @@ MADE: Json = {
             "files": [{"format": "webp", "bytes": 12}],
         }
     ],
+    "decided": False,
 }
 # What the Express workflow hands over of a picture that it has published.
 PUBLISHED: Json = {**MADE, "manifest_key": f"{IMAGE}/manifest.json"}
@@ -109,12 +110,12 @@ class Services:
         if name in self.failing:
             raise self.failing[name]
         match name:
-            case "Claim":
-                return {"Attributes": arguments["Key"] | _serialize(self.kept)["M"]}
             case "Process" if self.children:
-                return self.children.pop(0)
+                return {"Input": arguments["Input"], **self.children.pop(0)}
             case "Process":
-                return {"Status": "SUCCEEDED", "Output": json.dumps(self.made)}
+                decided = {"decided": "decision" in self.kept.get("review", {})}
+                output = json.dumps(self.made | (decided if "decided" in self.made else {}))
+                return {"Status": "SUCCEEDED", "Input": arguments["Input"], "Output": output}
             case "Review" if self.decision is None:
                 raise Failure("States.Timeout", "")
             case "Review":
@@ -151,6 +152,17 @@ def run(services: Any, event: Json | None = None) -> Walk:
     except Failure as failure:
         assert walk.path[-1] == "Failed", failure
     return walk
+
+
+def handed(event: Json | None = None) -> Json:
+    """What the Express workflow is given of an upload."""
+    given: Json = json.loads(run(Services(MADE), event).called("Process")["Input"])
+    return given
+
+
+def claiming(event: Json | None = None, kept: Json | None = None) -> Walk:
+    """A walk through the Express workflow from that event on; `kept`: as Services has it."""
+    return process(Steps(VERDICT, kept=kept), handed(event))[0]
 
 
 def recorded(walk: Walk, step: str = "Record") -> Json:
@@ -205,36 +217,51 @@ every_end = pytest.mark.parametrize("status", ENDS)
     [KEY, "raw/raw/x.jpg", "raw/%20.jpg", 'raw/it\'s "quoted".jpg', "raw/👩‍🚀/\\{%x%}", "raw/ "],
 )
 def test_the_image_is_the_key_without_its_prefix(key: str) -> None:
-    event = {"detail": {"object": {"key": key, "etag": "e"}}}
-    claimed = fill(PIPELINE.state("Claim")["Arguments"]["Key"], {"input": event})
-    assert claimed["image"] == {"S": image_of(key)}
+    assert handed(event_of(key))["image"] == image_of(key)
 
 
 def test_an_upload_without_a_name_has_one_that_dynamodb_takes() -> None:
-    event = {"detail": {"object": {"key": "raw/", "etag": "e"}}}
-    claimed = fill(PIPELINE.state("Claim")["Arguments"]["Key"], {"input": event})
-    assert claimed["image"] == {"S": "/"}
+    assert handed(event_of("raw/"))["image"] == "/"
 
 
 def test_the_version_is_a_hash_of_etag_and_recipe_revision() -> None:
-    claimed = clean().called("Claim")["Key"]
     revision = PARAMETERS["RecipeRevision"]["Default"]
     text = f"{EVENT['detail']['object']['etag']}/{revision}"
-    assert claimed["version"] == {"S": hashlib.sha256(text.encode()).hexdigest()[:16]}
+    assert handed()["version"] == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-CLAIMS = "attribute_not_exists(image) OR #status = :failed OR execution IN (:execution, :after)"
+def test_what_is_claimed_is_what_the_pipeline_records() -> None:
+    walk = clean()
+    key = claiming().called("Claim")["Key"]
+    assert key == walk.called("Record")["Key"]
+    assert key == {"image": {"S": IMAGE}, "version": {"S": walk.variables["version"]}}
+
+
+def test_an_upload_that_has_a_run_is_claimed_by_itself_or_after_a_failure() -> None:
+    """Or where it says so: by the run that it takes over from, or by force."""
+    assert claiming().called("Claim")["ConditionExpression"] == (
+        "attribute_not_exists(image) OR #status = :failed"
+        " OR (#status = :processing AND execution = :execution)"
+        " OR execution = :after OR claimed_at < :before"
+    )
+
+
+def test_the_run_that_claims_is_the_pipelines() -> None:
+    """So that it finds its own claim when it tries the Express workflow again."""
+    values = plain_item(claiming().called("Claim")["ExpressionAttributeValues"])
+    assert values[":execution"] == EXECUTION
+    assert values[":began"] == CONTEXT["Execution"]["StartTime"]
 
 
 @pytest.mark.parametrize("force", [None, False, "true", 1, []])
-def test_an_upload_that_has_a_run_is_claimed_again_only_after_a_failure(force: Any) -> None:
-    condition = _claim_condition({} if force is None else {"force": force})
-    assert condition == CLAIMS
+def test_without_force_a_claim_is_taken_from_nobody_who_began_before(force: Any) -> None:
+    before = _forced({} if force is None else {"force": force})
+    assert before < "2"  # no moment is
 
 
-def test_an_operator_may_force_a_claim() -> None:
-    condition = _claim_condition({"force": True})
-    assert condition == f"{CLAIMS} OR attribute_exists(image)"
+def test_an_operator_may_force_a_claim_over_a_run_that_began_before() -> None:
+    """And not over one that began since: a run that paused takes nothing back from it."""
+    assert _forced({"force": True}) == CONTEXT["Execution"]["StartTime"]
 
 
 REOPENED = {"by": "Ann", "reason": "a complaint", "at": "2025-12-01T08:00:00.000Z"}
@@ -242,37 +269,41 @@ REOPENING = {**EVENT, "version": VERSION, "reopened": REOPENED, "force": True}
 
 
 def test_a_reopened_run_keeps_its_version() -> None:
-    walk = run(Services(flagged(FLAG), APPROVED), REOPENING)
-    assert walk.called("Claim")["Key"]["version"] == {"S": VERSION}
-    assert json.loads(walk.called("Process")["Input"])["version"] == VERSION
+    assert handed(REOPENING)["version"] == VERSION
 
 
 @pytest.mark.parametrize("event", [REOPENING, EVENT], ids=["reopened", "run again after a failure"])
-def test_the_express_workflow_learns_who_reopened_a_picture_and_why(event: Json) -> None:
-    walk = run(Services(flagged(FLAG), APPROVED, kept={"reopened": REOPENED}), event)
-    assert json.loads(walk.called("Process")["Input"])["reopened"] == REOPENED
-    assert "reopened" not in json.loads(clean().called("Process")["Input"])
+def test_the_steps_learn_who_reopened_a_picture_and_why(event: Json) -> None:
+    [upload] = given(claiming(event, kept={"reopened": REOPENED}), "Validate", "upload")
+    assert parse(Upload, upload).reopened == Reopened(**REOPENED)
+    [upload] = given(claiming(), "Validate", "upload")
+    assert "reopened" not in upload
 
 
 def test_what_was_reopened_stays_so_until_its_review_has_ended() -> None:
-    claim = clean().called("Claim")["UpdateExpression"]
+    claim = claiming().called("Claim")["UpdateExpression"]
     failure = PIPELINE.state("RecordFailure")["Arguments"]["UpdateExpression"]
     assert "reopened" not in claim and "reopened" not in failure
 
 
-def _claim_condition(extra: Json) -> str:
-    walk = run(Services(MADE), {**EVENT, **extra})
-    return str(walk.called("Claim")["ConditionExpression"])
+def event_of(key: str, **more: str) -> Json:
+    """What EventBridge says of an upload."""
+    return {"detail": {**EVENT["detail"], "object": {"key": key, "etag": "e", **more}}}
+
+
+def _forced(extra: Json) -> str:
+    claim = claiming({**EVENT, **extra}).called("Claim")
+    return str(claim["ExpressionAttributeValues"][":before"]["S"])
 
 
 def test_a_claim_sets_a_record_that_is_being_processed() -> None:
-    walk = clean()
-    assert recorded(walk, "Claim") | {"created_at": "", "claimed_at": "", "updated_at": ""} == {
+    began = CONTEXT["Execution"]["StartTime"]
+    assert recorded(claiming(), "Claim") | {"updated_at": ""} == {
         "status": statuses.PROCESSING,
         "execution": EXECUTION,
         "upload": {name: EVENT["detail"]["object"][name] for name in ("key", "etag", "sequencer")},
-        "created_at": "",
-        "claimed_at": "",
+        "created_at": began,
+        "claimed_at": began,
         "updated_at": "",
     }
 
@@ -283,14 +314,12 @@ def test_a_claim_keeps_of_the_event_what_it_has() -> None:
         ({"version-id": "3HL4"}, {"version_id": "3HL4"}),
         ({"sequencer": "00", "size": 5}, {"sequencer": "00"}),
     ):
-        announced = {"key": KEY, "etag": "e", **extra}
-        event = {"detail": {**EVENT["detail"], "object": announced}}
-        kept = recorded(run(Services(MADE), event), "Claim")["upload"]
+        kept = recorded(claiming(event_of(KEY, **extra)), "Claim")["upload"]
         assert kept == {"key": KEY, "etag": "e", **more}
 
 
 def test_a_claim_removes_whatever_an_earlier_run_may_have_left() -> None:
-    _, _, removed = clean().called("Claim")["UpdateExpression"].partition(" REMOVE ")
+    _, _, removed = claiming().called("Claim")["UpdateExpression"].partition(" REMOVE ")
     # Found again by what is published, and written over; and what a reviewer may have decided.
     kept = {"manifest_key", "review"}
     outcomes = [set(run(services).variables["outcome"]) for services, _ in ENDS.values()]
@@ -299,16 +328,23 @@ def test_a_claim_removes_whatever_an_earlier_run_may_have_left() -> None:
     of_review = {"review_queue", "review_requested_at", "lease", "task_token", "outline"}
     assert set(removed.split(", ")) == {*sometimes, *of_review, "#error", "retraction"}
 
-    forced = run(Services(MADE), {**EVENT, "force": True}).called("Claim")["UpdateExpression"]
+    forced = claiming({**EVENT, "force": True}).called("Claim")["UpdateExpression"]
     assert forced.partition(" REMOVE ")[2] == f"{removed}, review"
+
+
+def test_what_another_run_has_is_a_duplicate_and_ends_in_silence() -> None:
+    refused = (f"DynamoDB.{REFUSED}", "")
+    walk, output = process(Steps(VERDICT, failing="Claim", failure=refused))
+    assert walk.path == ["Claim", "Duplicate"]
+    assert run(Services(output)).path == ["Process", "Outcome", "Duplicate"]
 
 
 # ── Process and Outcome ──────────────────────────────────────────────────────────────────────────
 
 
 def test_the_express_workflow_gets_a_string_that_is_an_upload() -> None:
-    given = clean().called("Process")["Input"]
-    assert parse(Upload, json.loads(given)) == Upload(
+    assert isinstance(clean().called("Process")["Input"], str)
+    assert parse(Upload, handed()) == Upload(
         bucket="uploads",
         key=KEY,
         etag=EVENT["detail"]["object"]["etag"],
@@ -320,10 +356,8 @@ def test_the_express_workflow_gets_a_string_that_is_an_upload() -> None:
 
 
 def test_the_express_workflow_gets_the_version_id_where_s3_gives_one() -> None:
-    announced = {**EVENT["detail"]["object"], "version-id": "3HL4"}
-    walk = run(Services(MADE), {"detail": {**EVENT["detail"], "object": announced}})
-    assert json.loads(walk.called("Process")["Input"])["version_id"] == "3HL4"
-    assert "version_id" not in json.loads(clean().called("Process")["Input"])
+    assert handed(event_of(KEY, **{"version-id": "3HL4"}))["version_id"] == "3HL4"
+    assert "version_id" not in handed()
 
 
 ASKED = ("Request", "Remind", "Review")
@@ -358,7 +392,7 @@ TOLD = ["Record", "Notify"]
     ],
 )
 def test_a_picture_goes_the_way_of_what_it_is(services: Services, path: list[str]) -> None:
-    assert run(services).path == ["Claim", "Process", "Outcome", *path]
+    assert run(services).path == ["Process", "Outcome", *path]
 
 
 @pytest.mark.parametrize("decision", ["reject", "Approve", "approved", ""])
@@ -514,8 +548,7 @@ def both_published(event: Json) -> list[Json]:
     once it is approved."""
     within = [
         step.arguments["Payload"]
-        for given in [json.loads(run(Services(PUBLISHED), event).called("Process")["Input"])]
-        for step in process(Steps(VERDICT), given)[0].steps
+        for step in process(Steps(VERDICT), handed(event))[0].steps
         if step.name == "Publish"
     ]
     approved = run(Services(flagged(FLAG), APPROVED), event)
@@ -756,16 +789,49 @@ def test_where_even_recording_fails_the_execution_says_what_failed_first(name: s
 
 
 def test_a_failure_before_anything_was_made_is_announced() -> None:
-    walk = run(Services(MADE, failing={"Claim": Failure("Some.Error", "boom")}))
+    walk = run(Services(MADE, failing={"Process": Failure("Some.Error", "boom")}))
     assert message(walk, "NotifyFailure") == {
         "image": IMAGE,
-        "version": walk.variables["version"],
+        "version": handed()["version"],
         "status": statuses.FAILED,
         "recipe": "unknown",
         "flags": [],
-        "error": {"step": "Claim", "error": "Some.Error", "cause": "boom"},
+        "error": {"step": "Process", "error": "Some.Error", "cause": "boom"},
     }
     assert attributes(walk, "NotifyFailure")["recipe"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "event", [EVENT, REOPENING, event_of("raw/"), event_of("raw/raw/x.jpg")], ids=str
+)
+@pytest.mark.parametrize("is_called", [True, False], ids=["it failed", "it could not be called"])
+def test_a_failure_of_the_express_workflow_is_recorded_under_the_name_it_was_given(
+    event: Json, is_called: bool
+) -> None:
+    broken = {"Status": "FAILED", "Error": "OSError", "Cause": "Claim: no"}
+    failing = {} if is_called else {"Process": Failure("Some.Error", "boom")}
+    walk = run(Services(MADE, failing=failing, children=[broken]), event)
+    given = handed(event)
+    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
+    assert walk.called("RecordFailure")["Key"] == {
+        name: {"S": given[name]} for name in ("image", "version")
+    }
+
+
+@pytest.mark.parametrize("extra", [{}, {"after": OTHER_EXECUTION}, {"force": True}], ids=str)
+def test_a_failure_is_recorded_wherever_the_run_might_have_claimed(extra: Json) -> None:
+    """So that one that could not even be called is no silence."""
+    event = {**EVENT, **extra}
+    failing = {"Process": Failure("Some.Error", "boom")}
+    failure = run(Services(MADE, failing=failing), event).called("RecordFailure")
+    assert failure["ConditionExpression"] == (
+        "attribute_not_exists(image) OR #status = :failed"
+        " OR execution IN (:execution, :after) OR claimed_at < :before"
+    )
+    claim = claiming(event).called("Claim")["ExpressionAttributeValues"]
+    values = failure["ExpressionAttributeValues"]
+    for name in (":failed", ":execution", ":after", ":before"):
+        assert values[name] == claim[name]
 
 
 def test_a_failure_after_that_is_announced_with_recipe_and_flags() -> None:
@@ -804,18 +870,19 @@ def test_a_long_cause_is_shortened() -> None:
 def test_a_failure_within_the_express_workflow_names_its_step(answer: Json, failure: Json) -> None:
     class Broken(Services):
         def __call__(self, name: str, arguments: Any) -> Any:
-            return answer if name == "Process" else super().__call__(name, arguments)
+            if name == "Process":
+                return {"Input": arguments["Input"], **answer}
+            return super().__call__(name, arguments)
 
     walk = run(Broken(MADE))
     assert recorded(walk, "RecordFailure")["error"] == failure
     assert message(walk, "NotifyFailure")["recipe"] == "unknown"
 
 
-@pytest.mark.parametrize("name", ["Claim", "Record"])
-def test_a_run_that_lost_its_record_to_another_ends_in_silence(name: str) -> None:
-    refused = Failure("DynamoDB.ConditionalCheckFailedException", "")
-    walk = run(Services(MADE, failing={name: refused}))
-    assert walk.path[-1] in ("Duplicate", "Superseded")
+def test_a_run_that_lost_its_record_to_another_ends_in_silence() -> None:
+    refused = Failure(f"DynamoDB.{REFUSED}", "")
+    walk = run(Services(MADE, failing={"Record": refused}))
+    assert walk.path[-1] == "Superseded"
     assert {"Notify", "NotifyFailure", "RecordFailure"}.isdisjoint(walk.path)
 
 
@@ -861,7 +928,8 @@ VERDICT: Json = {
 
 
 class Steps:
-    """Answers every Task of the Express workflow as its function does."""
+    """Answers every Task of the Express workflow as its function does; `kept`: what the record has
+    from before."""
 
     def __init__(
         self,
@@ -870,8 +938,10 @@ class Steps:
         failing: str | None = None,
         failure: tuple[str, str | None] = ("Lambda.Unknown", "boom"),
         published: Json | None = None,
+        kept: Json | None = None,
     ) -> None:
         self.verdict = verdict
+        self.kept = kept or {}
         self.published = published or {}
         self.labels = labels or []
         self.failing = failing
@@ -881,6 +951,8 @@ class Steps:
         if name == self.failing:
             raise Failure(*self.failure)
         match name:
+            case "Claim":
+                return {"Attributes": arguments["Key"] | _serialize(self.kept)["M"]}
             case "Validate":
                 return {"Payload": self.verdict}
             case "Moderate":
@@ -918,7 +990,7 @@ def label(name: str, confidence: float, within: str = "") -> Json:
 
 def test_an_invalid_verdict_is_the_answer() -> None:
     walk, output = process(Steps(INVALID))
-    assert walk.path == ["Validate", "Verdict", "Invalid"]
+    assert walk.path == ["Claim", "Validate", "Verdict", "Invalid"]
     assert output == INVALID
 
 
@@ -928,6 +1000,7 @@ def test_what_was_made_is_put_together_without_what_was_planned() -> None:
     assert output == {
         **{key: value for key, value in VERDICT.items() if key not in planned},
         "variants": [{"name": "w320", "files": []}, {"name": "noir", "files": []}],
+        "decided": False,
         "manifest_key": f"{IMAGE}/manifest.json",
     }
 
@@ -1000,13 +1073,6 @@ def test_what_moderation_lets_pass_is_published() -> None:
 def test_files_are_public_exactly_where_the_manifest_may_be(flags: list[Json]) -> None:
     walk, _ = process(Steps({**VERDICT, "flags": flags}))
     assert ("Publish" in walk.path) is not waits(walk)
-
-
-def test_a_run_that_began_before_a_deploy_publishes_from_the_pipeline() -> None:
-    old = {key: UPLOAD[key] for key in UPLOAD.keys() - {"started_at", "sequencer"}}
-    walk, output = process(Steps(VERDICT), old)
-    assert walk.path[-1] == "Waiting"
-    assert "manifest_key" not in output
 
 
 def test_the_picture_for_rekognition_is_no_part_of_the_answer() -> None:
@@ -1234,6 +1300,7 @@ def test_rekognition_is_asked_only_where_it_is_on() -> None:
 @pytest.mark.parametrize(
     ("task", "step"),
     [
+        ("Claim", "Claim"),
         ("Validate", "Validate"),
         ("Moderate", "Moderate"),
         ("ResizeOne", "Resize"),
@@ -1249,7 +1316,9 @@ def test_a_step_that_fails_for_good_is_named_in_the_pipelines_record(task: str, 
 
     class Broken(Services):
         def __call__(self, name: str, arguments: Any) -> Any:
-            return child if name == "Process" else super().__call__(name, arguments)
+            if name == "Process":
+                return {"Input": arguments["Input"], **child}
+            return super().__call__(name, arguments)
 
     assert recorded(run(Broken(MADE)), "RecordFailure")["error"] == {
         "step": step,

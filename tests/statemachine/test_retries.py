@@ -114,6 +114,9 @@ RETRIED: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
     ],
 }
 RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
+    "dynamodb:updateItem": [
+        (set.union(*(errors for errors, _ in dynamodb("DynamoDB", TIMEOUT))), SHORT)
+    ],
     # The bucket's lifecycle rule comes behind it.
     "aws-sdk:s3:deleteObject": [],
     "lambda:invoke": [(LAMBDA_THROTTLES | LAMBDA_BREAKS, SHORT), (CALLS, CALLED)],
@@ -208,7 +211,7 @@ TOLD_BY_CAUSE = {"ClientError", "Runtime.HandlerError"}
     ),
 )
 def test_what_the_pipeline_runs_again_is_what_the_steps_are_retried_on(error: str) -> None:
-    again, *_ = PIPELINE.state("Outcome")["Choices"]
+    _, again, *_ = PIPELINE.state("Outcome")["Choices"]
     ended = {"Status": "FAILED", "Error": error, "Cause": "Resize: boom"}
     variables = {"made": {"verdict": "failed"}, "pauses": 0}
     transient = evaluate(again["Condition"], {"input": ended}, variables)

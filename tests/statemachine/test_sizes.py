@@ -153,6 +153,8 @@ class Process:
         self.verdict = verdict
 
     def __call__(self, name: str, arguments: Any) -> Json:
+        if name == "Claim":
+            return {"Attributes": arguments["Key"] | _old_record(self.verdict)}
         if name == "TidyOne":
             return {}
         payload = arguments["Payload"]
@@ -187,8 +189,6 @@ class Pipeline:
 
     def __call__(self, name: str, arguments: Any) -> Json:
         match name:
-            case "Claim":
-                return {"Attributes": arguments["Key"] | _old_record(self.verdict)}
             case "Process":
                 self.process = Walk(Process(self.verdict), CONTEXT)
                 output = self.process.run(PROCESS.definition, json.loads(arguments["Input"]))

@@ -12,8 +12,9 @@ import pytest
 from darkroom import statuses
 from darkroom.items import plain_item
 from darkroom.trail import trail_entry
-from tests.statemachine.definitions import PIPELINE, REMINDER, REVIEW_URL, WITHDRAW, tasks
-from tests.statemachine.walk import CONTEXT, ENTERED, Failure, Json, Walk, fill
+from tests.statemachine.definitions import REMINDER, REVIEW_URL, WITHDRAW, tasks
+from tests.statemachine.test_expressions import claiming
+from tests.statemachine.walk import CONTEXT, ENTERED, Failure, Json, Walk
 
 IMAGE = "trip/a b+ü.jpg"
 VERSION = "0123456789abcdef"
@@ -269,12 +270,11 @@ def test_the_event_has_no_more_than_the_upload_had() -> None:
 
 
 def test_the_pipeline_claims_the_same_version_by_force() -> None:
-    event = run("reopen").called("Restart")["Input"]
-    states = {"input": event, "context": CONTEXT}
-    claim = fill(PIPELINE.state("Claim")["Arguments"], states)
+    claim = claiming(run("reopen").called("Restart")["Input"]).called("Claim")
     assert claim["Key"] == {"image": {"S": IMAGE}, "version": {"S": VERSION}}
-    assert claim["ConditionExpression"].endswith(" OR attribute_exists(image)")
-    assert plain_item(claim["ExpressionAttributeValues"])[":upload"] == UPLOAD
+    values = plain_item(claim["ExpressionAttributeValues"])
+    assert values[":before"] == CONTEXT["Execution"]["StartTime"]
+    assert values[":upload"] == UPLOAD
 
 
 def test_a_repeated_start_has_the_name_of_the_first() -> None:

@@ -42,9 +42,9 @@ RUN = Run(
     arn=ARN,
     image=IMAGE,
     version=VERSION,
-    transitions=5,
+    transitions=4,
     states=Counter(),
-    calls=Counter({"dynamodb:updateItem": 2, "sns:publish": 1}),
+    calls=Counter({"dynamodb:updateItem": 1, "sns:publish": 1}),
     answers=(ANSWER,),
     upload_bytes=2**20,
     windows=(),
@@ -97,7 +97,7 @@ def amounts(gathered: Gathered) -> dict[str, float]:
 def test_everything_that_a_clean_picture_uses_is_counted() -> None:
     assert amounts(GATHERED) == pytest.approx(
         {
-            "Standard transitions": 5,
+            "Standard transitions": 4,
             "Express requests": 1,
             "Express duration": 64 / 1024,
             "Lambda requests": 6,
@@ -108,7 +108,7 @@ def test_everything_that_a_clean_picture_uses_is_counted() -> None:
             # Validate, Resize, Filter, two masters, a look for a manifest.
             "S3 GET, HEAD": 6,
             "S3 masters": 1.5 / 30 / 256,
-            # Two writes of two units each, six questions of half a unit.
+            # Claim and Record, two units each; six questions of half a unit.
             "DynamoDB writes": 4,
             "DynamoDB reads": 3,
             "SNS messages": 1,
@@ -124,7 +124,7 @@ def test_a_review_writes_the_record_and_the_queue_and_the_trail() -> None:
     run = replace(
         RUN,
         states=Counter(Request=1, Review=1, Answer=1),
-        calls=Counter({"dynamodb:updateItem": 3, "dynamodb:putItem": 1, "dynamodb:getItem": 1}),
+        calls=Counter({"dynamodb:updateItem": 2, "dynamodb:putItem": 1, "dynamodb:getItem": 1}),
     )
     asked = invocation("review", {"message": "asked for a review"})
     found = amounts(replace(GATHERED, runs=[run], invocations=[asked]))
@@ -187,7 +187,7 @@ def test_the_bill_is_the_sum_of_its_lines_for_a_million_images() -> None:
     assert bill.dollars == pytest.approx(sum(item.dollars for item in bill.items))
     assert sum(item.share for item in bill.items) == pytest.approx(1)
     by_name = {item.name: item for item in bill.items}
-    assert by_name["Standard transitions"].dollars == pytest.approx(125)
+    assert by_name["Standard transitions"].dollars == pytest.approx(100)
     assert by_name["S3 PUT, COPY, LIST"].dollars == pytest.approx(25)
     assert [item.name for item in bill.largest] == [
         "Standard transitions",
@@ -214,11 +214,11 @@ def test_twice_as_many_images_cost_the_same_each() -> None:
 
 def test_one_workflow_has_the_states_of_process_in_place_of_the_express_one() -> None:
     bill = make_bill(GATHERED)
-    # Validate, Verdict, Make, Resize and one, Filter and one, Kept, Optimize and two, Tidy and
-    # two, Assemble, Clean, Publish.
-    assert bill.one_workflow.transitions == 5 - 1 + 17
+    # Claim, Validate, Verdict, Make, Resize and one, Filter and one, Kept, Optimize and two, Tidy
+    # and two, Assemble, Clean, Publish.
+    assert bill.one_workflow.transitions == 4 - 1 + 18
     express = sum(item.dollars for item in bill.items if item.name.startswith("Express"))
-    more = (17 - 1) * 0.025 / 1000 * MILLION
+    more = (18 - 1) * 0.025 / 1000 * MILLION
     assert bill.one_workflow.dollars == pytest.approx(bill.dollars - express + more)
 
 

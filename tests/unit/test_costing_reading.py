@@ -26,9 +26,10 @@ UPLOAD = {
     "source": "aws.s3",
     "detail": {"object": {"key": "raw/trip/a b.jpg", "etag": "e", "size": 1234}},
 }
-CLAIMED = {"Attributes": {"image": {"S": "trip/a b.jpg"}, "version": {"S": "1" * 16}}}
+RECORDED = {"Attributes": {"image": {"S": "trip/a b.jpg"}, "version": {"S": "1" * 16}}}
 ANSWER = {
     "Status": "SUCCEEDED",
+    "Input": json.dumps({"image": "trip/a b.jpg", "version": "1" * 16}),
     "Output": json.dumps({"verdict": "accepted", "variants": []}),
     "StartDate": "2026-11-20T06:00:01.000Z",
     "StopDate": "2026-11-20T06:00:02.101Z",
@@ -77,12 +78,12 @@ class History:
 @pytest.fixture(params=[True, False], ids=["AWS", "engine"])
 def history(request: pytest.FixtureRequest) -> History:
     history = History(UPLOAD, request.param)
-    history.enter("Task", "Claim")
-    history.schedule("dynamodb", "updateItem")
-    history.succeed("dynamodb", "updateItem", CLAIMED)
     history.enter("Task", "Process")
     history.schedule("aws-sdk:sfn", "startSyncExecution")
     history.succeed("aws-sdk:sfn", "startSyncExecution", ANSWER)
+    history.enter("Task", "Record")
+    history.schedule("dynamodb", "updateItem")
+    history.succeed("dynamodb", "updateItem", {})
     history.enter("Succeed", "Superseded")
     history.add("ExecutionSucceeded")
     return history
@@ -96,7 +97,7 @@ def test_a_history_tells_the_same_on_aws_and_on_the_engine(history: History) -> 
     assert run.calls == {"dynamodb:updateItem": 1, "sfn:startSyncExecution": 1}
     assert run.upload_bytes == 1234
     assert run.made == {"verdict": "accepted", "variants": []}
-    assert run.windows == ((START + timedelta(seconds=5), START + timedelta(seconds=6)),)
+    assert run.windows == ((START + timedelta(seconds=2), START + timedelta(seconds=3)),)
 
 
 def test_a_retry_is_a_transition_more(history: History) -> None:
@@ -127,6 +128,23 @@ def test_whose_run_it_is_stands_in_its_input(given: Any, image: str) -> None:
     run = read_run(ARN, History(given, True).events)
     assert run.image == image
     assert run.upload_bytes is None
+
+
+@pytest.mark.parametrize("answer", [{}, {"Status": "FAILED"}, {"Status": "TIMED_OUT"}], ids=str)
+def test_whatever_became_of_a_run_its_version_is_known(answer: Any) -> None:
+    history = History(UPLOAD, True)
+    history.enter("Task", "Process")
+    history.schedule("aws-sdk:sfn", "startSyncExecution")
+    history.succeed("aws-sdk:sfn", "startSyncExecution", ANSWER | answer)
+    assert read_run(ARN, history.events).version == "1" * 16
+
+
+def test_of_the_end_of_a_run_that_never_began_its_work_the_record_says_the_version() -> None:
+    history = History({"detail": {"input": json.dumps(UPLOAD)}}, True)
+    history.enter("Task", "Settle")
+    history.schedule("dynamodb", "updateItem")
+    history.succeed("dynamodb", "updateItem", RECORDED)
+    assert read_run(ARN, history.events).version == "1" * 16
 
 
 # ── Express ──────────────────────────────────────────────────────────────────────────────────────
