@@ -14,14 +14,14 @@ UNSEEN = "unseen/"
 
 @dataclass(frozen=True)
 class Measured:
-    """`picture`: its path without a suffix; in UNSEEN it is left to the report. `score`:
-    SSIMULACRA2 of the whole picture. `features`: `closeness` of its sample, encoded with the same
-    number."""
+    """`picture`: its path without a suffix; in UNSEEN it is left to the report. `kind`: its format,
+    as `optimize.quality.missing` has it. `score`: SSIMULACRA2 of the whole picture. `features`:
+    `closeness` of its sample, encoded with the same number."""
 
     picture: str
     width: int
     height: int
-    format: str
+    kind: str
     number: int
     score: float
     bytes: int
@@ -46,12 +46,12 @@ def write(rows: Iterable[Measured], file: Path = FILE) -> None:
 
 
 def _measured(row: list[str]) -> Measured:
-    picture, width, height, format, number, score, size, features = row
+    picture, width, height, kind, number, score, size, features = row
     return Measured(
         picture,
         int(width),
         int(height),
-        format,
+        kind,
         int(number),
         float(score),
         int(size),

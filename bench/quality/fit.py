@@ -10,28 +10,42 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from itertools import groupby, pairwise
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.data import UNSEEN, Measured, read
-from optimize.quality import FIT_FILE, terms
+from optimize.quality import FIT_FILE, FULL_COLOUR, terms
 
 Vector = NDArray[np.float64]
+# A picture and its width.
+Key = tuple[str, int]
 
-FORMATS = ("jpeg", "webp", "avif")
+# What each kind of file follows: whose loss tells its own.
+FOLLOWED = {
+    "jpeg": None,
+    "webp": "jpeg",
+    "avif": "webp",
+    "jpeg" + FULL_COLOUR: "jpeg",
+    "avif" + FULL_COLOUR: "avif",
+}
 # What counts in full; what lies further off counts less. Nobody asks for less than 30.
 SCORES = (25, 95)
 CENTRE, SPREAD = 72, 16
 RIDGE = 0.3
 # Where the curves have their points.
+JPEG = (10, 20, 30, 40, 50, 58, 66, 74, 80, 85, 90, 94, 98)
+WEBP = (5, 15, 25, 35, 45, 55, 65, 74, 80, 86, 90, 94, 100)
+AVIF = (8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 94, 100)
 NUMBERS = {
-    "jpeg": (10, 20, 30, 40, 50, 58, 66, 74, 80, 85, 90, 94, 98),
-    "webp": (5, 15, 25, 35, 45, 55, 65, 74, 80, 86, 90, 94, 100),
-    "avif": (8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 94, 100),
+    "jpeg": JPEG,
+    "webp": WEBP,
+    "avif": AVIF,
+    "jpeg" + FULL_COLOUR: JPEG,
+    "avif" + FULL_COLOUR: AVIF,
 }
 
 
@@ -52,9 +66,9 @@ def main() -> None:
 
 
 def fit_missing(rows: Sequence[Measured]) -> dict[str, Any]:
-    """Weights of `terms` for the logarithm of 100 - score, and what each format adds; least
+    """Weights of `terms` for the logarithm of 100 - score, and what each kind adds; least
     squares with a ridge on standardised terms."""
-    design = np.array([[*terms(row.features)[1:], *_indicators(row.format)] for row in rows])
+    design = np.array([[*terms(row.features)[1:], *_indicators(row.kind)] for row in rows])
     goal = np.log(100 - np.array([row.score for row in rows]))
     weight = np.sqrt([0.15 + np.exp(-(((row.score - CENTRE) / SPREAD) ** 2)) for row in rows])
     mean, spread = design.mean(0), design.std(0) + 1e-12
@@ -64,53 +78,51 @@ def fit_missing(rows: Sequence[Measured]) -> dict[str, Any]:
     found = np.linalg.solve(scaled.T @ scaled + ridge, scaled.T @ (goal * weight))
     slopes = found[1:] / spread
     constant = found[0] - slopes @ mean
-    of_terms, of_formats = slopes[: -len(FORMATS)], slopes[-len(FORMATS) :]
+    of_terms, of_kinds = slopes[: -len(FOLLOWED)], slopes[-len(FOLLOWED) :]
     return {
         "weights": [_short(value) for value in (constant, *of_terms)],
-        "formats": {
-            format: _short(value) for format, value in zip(FORMATS, of_formats, strict=True)
-        },
+        "kinds": {kind: _short(value) for kind, value in zip(FOLLOWED, of_kinds, strict=True)},
     }
 
 
 def fit_curves(rows: Sequence[Measured]) -> dict[str, Any]:
-    """The median picture's loss by number, and how one format's loss tells the next one's."""
+    """The median picture's loss by number, and how one kind's loss tells another's."""
     curves: dict[str, Any] = {}
-    losses: dict[str, dict[tuple[str, int], float]] = {}
-    for format in FORMATS:
-        pictures = {key: line for key, line in _lines(rows, format) if len(line) > 2}
+    losses: dict[str, dict[Key, float]] = {}
+    for kind, followed in FOLLOWED.items():
+        pictures = {key: line for key, line in _lines(rows, kind) if len(line) > 2}
         points = [
             (number, float(np.median([_at(line, number) for line in pictures.values()])))
-            for number in NUMBERS[format]
+            for number in NUMBERS[kind]
         ]
         falling = np.minimum.accumulate([loss for _, loss in points]) - 1e-4 * np.arange(
             len(points)
         )
         numbers = [number for number, _ in points]
-        curves[format] = {
+        losses[kind] = {key: _loss(line, numbers, falling) for key, line in pictures.items()}
+        curves[kind] = {
             "points": [[n, round(float(y), 4)] for n, y in zip(numbers, falling, strict=True)],
-            "follows": 0.0,
+            "follows": _follows(losses[kind], losses[followed]) if followed else 0.0,
         }
-        losses[format] = {key: _loss(line, numbers, falling) for key, line in pictures.items()}
-    for before, format in pairwise(FORMATS):
-        both = [key for key in losses[format] if key in losses[before]]
-        x = np.array([losses[before][key] for key in both])
-        y = np.array([losses[format][key] for key in both])
-        curves[format]["follows"] = round(float(x @ y / (x @ x)), 3)
     return curves
 
 
-def _lines(
-    rows: Sequence[Measured], format: str
-) -> list[tuple[tuple[str, int], list[tuple[int, float]]]]:
+def _follows(losses: Mapping[Key, float], followed: Mapping[Key, float]) -> float:
+    both = [key for key in losses if key in followed]
+    x = np.array([followed[key] for key in both])
+    y = np.array([losses[key] for key in both])
+    return round(float(x @ y / (x @ x)), 3)
+
+
+def _lines(rows: Sequence[Measured], kind: str) -> list[tuple[Key, list[tuple[int, float]]]]:
     """(picture and width, its numbers and losses by rising number)."""
-    of_format = sorted(
-        (row for row in rows if row.format == format),
+    of_kind = sorted(
+        (row for row in rows if row.kind == kind),
         key=lambda row: (row.picture, row.width, row.number),
     )
     return [
         (key, [(row.number, float(np.log(100 - row.score))) for row in group])
-        for key, group in groupby(of_format, key=lambda row: (row.picture, row.width))
+        for key, group in groupby(of_kind, key=lambda row: (row.picture, row.width))
     ]
 
 
@@ -130,8 +142,8 @@ def _loss(line: list[tuple[int, float]], numbers: Sequence[int], curve: Vector) 
     return float(np.mean([y - np.interp(x, numbers, curve) for x, y in near]))
 
 
-def _indicators(format: str) -> list[float]:
-    return [float(format == one) for one in FORMATS]
+def _indicators(kind: str) -> list[float]:
+    return [float(kind == one) for one in FOLLOWED]
 
 
 def _short(value: float) -> float:
@@ -140,16 +152,16 @@ def _short(value: float) -> float:
 
 def _report(title: str, rows: Sequence[Measured], fit: dict[str, Any]) -> None:
     print(f"{title}: {len({row.picture for row in rows})} pictures, scores of 62 to 82")
-    for format in FORMATS:
+    for kind in FOLLOWED:
         errors = np.array(
             [
                 100 - np.exp(estimate(row, fit)) - row.score
                 for row in rows
-                if row.format == format and 62 <= row.score <= 82
+                if row.kind == kind and 62 <= row.score <= 82
             ]
         )
         print(
-            f"  {format:5} {len(errors):4} files, mean {errors.mean():5.2f}, standard deviation "
+            f"  {kind:10} {len(errors):4} files, mean {errors.mean():5.2f}, standard deviation "
             f"{errors.std():.2f}, within 3: {100 * (abs(errors) <= 3).mean():.1f} %"
         )
 
@@ -157,7 +169,7 @@ def _report(title: str, rows: Sequence[Measured], fit: dict[str, Any]) -> None:
 def estimate(row: Measured, fit: dict[str, Any]) -> float:
     missing = fit["missing"]
     weighted = np.dot(terms(row.features), missing["weights"])
-    return float(weighted + missing["formats"][row.format])
+    return float(weighted + missing["kinds"][row.kind])
 
 
 if __name__ == "__main__":

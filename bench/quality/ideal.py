@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.data import UNSEEN, Measured, read
-from bench.quality.fit import FORMATS
+from optimize.quality import LOSSY
 
 # Numbers, scores and logarithms of bytes of one picture, by rising number.
 Line = NDArray[np.float64]
@@ -30,11 +30,11 @@ def main() -> None:
     for title, unseen in (("fitted on", False), ("not seen", True)):
         print(title)
         both = [0.0, 0.0]
-        for format in FORMATS:
+        for format in LOSSY:
             lines = _lines(
                 row
                 for row in rows
-                if row.format == format and row.picture.startswith(UNSEEN) == unseen
+                if row.kind == format and row.picture.startswith(UNSEEN) == unseen
             )
             reached = [line for line in lines if line[1].min() < quality < line[1].max()]
             own, one, spread = compare(reached, quality)

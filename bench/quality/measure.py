@@ -2,9 +2,9 @@
 
     python -m bench.quality.measure FOLDER [--data FILE] [--check]
 
-Each picture at 640, 960 and 1280 px, if it has them, in each format with numbers from low to high:
-about four minutes of CPU for a picture. `--check` measures some lines of the data anew instead and
-prints by how much they differ; the pictures have to be called as they are there.
+Each picture at 640, 960 and 1280 px, if it has them, as each kind of file with numbers from low to
+high: about six minutes of CPU for a picture. `--check` measures some lines of the data anew instead
+and prints by how much they differ; the pictures have to be called as they are there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,22 @@ from darkroom.images import load_upright_srgb
 from darkroom.scaling import scale
 from optimize.closeness import Original
 from optimize.encoders import Setting, encode
+from optimize.quality import FULL_COLOUR
 from optimize.sample import Sample
 
 WIDTHS = (640, 960, 1280)
+JPEG, WEBP, AVIF = (
+    (15, 30, 45, 58, 70, 80, 88, 94),
+    (8, 25, 42, 56, 68, 78, 86, 94),
+    (12, 24, 36, 46, 56, 66, 76, 88),
+)
+# By kind.
 NUMBERS = {
-    "jpeg": (15, 30, 45, 58, 70, 80, 88, 94),
-    "webp": (8, 25, 42, 56, 68, 78, 86, 94),
-    "avif": (12, 24, 36, 46, 56, 66, 76, 88),
+    "jpeg": JPEG,
+    "webp": WEBP,
+    "avif": AVIF,
+    "jpeg" + FULL_COLOUR: JPEG,
+    "avif" + FULL_COLOUR: AVIF,
 }
 CHECKED_LINES = 24
 
@@ -65,19 +74,21 @@ def resized(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _measured(name: str, image: Image.Image) -> Iterator[Measured]:
-    for format, numbers in NUMBERS.items():
+    for kind, numbers in NUMBERS.items():
         for number in numbers:
-            yield measure(name, image, format, number)
+            yield measure(name, image, kind, number)
 
 
-def measure(name: str, image: Image.Image, format: str, number: int) -> Measured:
+def measure(name: str, image: Image.Image, kind: str, number: int) -> Measured:
+    format = kind.removesuffix(FULL_COLOUR)
+    setting = Setting(number, full_colour=kind != format)
     sample = Sample(image)
     original = Original(sample.inner(sample.image))
-    data = encode(image, format, Setting(number))
-    sampled = _opened(encode(sample.image, format, Setting(number)))
+    data = encode(image, format, setting)
+    sampled = _opened(encode(sample.image, format, setting))
     features = original.compare(sample.inner(sampled))
     score = Reference(image).score(_opened(data))
-    return Measured(name, *image.size, format, number, score, len(data), features)
+    return Measured(name, *image.size, kind, number, score, len(data), features)
 
 
 def check(folder: Path, file: Path) -> int:
@@ -91,9 +102,9 @@ def check(folder: Path, file: Path) -> int:
         [row for row in rows if row.picture in files], CHECKED_LINES
     ):
         picture = load_upright_srgb(files[row.picture].read_bytes())
-        anew = measure(row.picture, resized(picture, row.width), row.format, row.number)
+        anew = measure(row.picture, resized(picture, row.width), row.kind, row.number)
         worst = max(worst, abs(anew.score - row.score))
-        what = f"{row.picture} {row.width} {row.format} {row.number}"
+        what = f"{row.picture} {row.width} {row.kind} {row.number}"
         print(f"{row.score:7.2f} {anew.score:7.2f}  {what}")
     print(f"{CHECKED_LINES} lines, off by at most {worst:.3f}")
     return 1 if worst > 0.01 else 0

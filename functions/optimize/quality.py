@@ -23,15 +23,20 @@ from optimize.closeness import Features, Original
 from optimize.encoders import LOSSLESS, Setting, encode
 from optimize.sample import Sample
 
-Estimate = Callable[[Setting], float]
+Estimate = Callable[[int], float]
 
 FIT_FILE = Path(__file__).with_name("quality.json")
 
-# From here on, colour at half the resolution is what keeps JPEG and AVIF from being any better.
-FULL_COLOUR_FROM = 85
+# Above these numbers it is the halved resolution of colour that keeps a file from being better: at
+# the full one it takes fewer bytes. Measured: docs/performance.md.
+MOST_HALVED = {"jpeg": 79, "avif": 75, "webp": 100}
+# What the fit calls a format with colour at the full resolution.
+FULL_COLOUR = " 4:4:4"
 # A guess that was this far off (in the logarithm of what is missing to 100) is made again.
-FAR = 0.15
+FAR = {"jpeg": 0.15, "webp": 0.1, "avif": 0.15}
 TRIES = 2
+# The cheapest to try first.
+LOSSY = ("jpeg", "webp", "avif")
 COSTLY = "avif"
 # So that nothing has no logarithm.
 LEAST_FEATURE = 1e-4
@@ -43,22 +48,20 @@ def find_settings(image: Image.Image, formats: Iterable[str], quality: int) -> d
     """For each of `formats` the setting with which `image` (RGB; hidden colours have no say, so
     without alpha) reaches the `quality`, a SSIMULACRA2 from 30 to 95."""
     wanted = set(formats)
-    full_colour = quality >= FULL_COLOUR_FROM
     found = {"png": LOSSLESS} if "png" in wanted else {}
     comparable = wanted != {"png"} and min(image.size) >= LEAST_SIDE_PX
     compared = _Compared(image) if comparable else None
     goal = math.log(100 - quality)
     # How much more than usual the picture loses, as the last format said.
     loss, told = 0.0, False
-    for format, curve in _curves().items():
+    for format in LOSSY:
         if format not in wanted:
             continue
-        setting = Setting(curve.number(goal - loss * curve.follows), full_colour)
-        if compared is not None and not (told and _is_dear(format, compared)):
-            estimate = functools.partial(compared.estimate, format)
-            setting, loss = _tried(curve, estimate, setting, goal)
+        if compared is None or (told and _is_dear(format, compared)):
+            found[format], loss = _found(format, loss, goal)
+        else:
+            found[format], loss = _found(format, loss, goal, compared.estimate)
             told = True
-        found[format] = setting
     return found
 
 
@@ -67,22 +70,49 @@ def _is_dear(format: str, compared: _Compared) -> bool:
     return format == COSTLY and compared.is_whole
 
 
-def _tried(
-    curve: Curve, estimate: Estimate, setting: Setting, goal: float
+def _found(
+    format: str,
+    loss: float,
+    goal: float,
+    estimate: Callable[[str, Setting], float] | None = None,
 ) -> tuple[Setting, float]:
-    """`setting`, corrected by what it comes to, and once more where that is far from the `goal`;
+    """The setting that reaches the `goal`, tried by `estimate` where there is one, and by how much
+    more than usual the picture loses; `loss`: the same in the format before."""
+    curve = curves()[format]
+    loss *= curve.follows
+    number = curve.number(goal - loss)
+    if estimate is not None and number <= MOST_HALVED[format]:
+        number, loss = _tried(
+            curve, lambda tried: estimate(format, Setting(tried)), number, goal, FAR[format]
+        )
+    if number <= MOST_HALVED[format]:
+        return Setting(number), loss
+    curve = curves()[format + FULL_COLOUR]
+    number = curve.number(goal - loss * curve.follows)
+    if estimate is not None:
+        full = functools.partial(Setting, full_colour=True)
+        number, _ = _tried(
+            curve, lambda tried: estimate(format, full(tried)), number, goal, FAR[format]
+        )
+    return Setting(number, full_colour=True), loss
+
+
+def _tried(
+    curve: Curve, estimate: Estimate, number: int, goal: float, far: float
+) -> tuple[int, float]:
+    """`number`, corrected by what it comes to, and once more where that is far from the `goal`;
     and by how much more than usual the picture loses there."""
     tried: list[tuple[int, float]] = []
     for _ in range(TRIES):
-        missing = estimate(setting)
-        tried.append((setting.number, missing))
-        setting = Setting(curve.corrected(tried, goal), setting.full_colour)
-        if abs(missing - goal) < FAR:
+        missing = estimate(number)
+        tried.append((number, missing))
+        number = curve.corrected(tried, goal)
+        if abs(missing - goal) < far:
             break
-    if curve.has_room(setting.number):
-        return setting, goal - curve.missing(setting.number)
-    number, missing = min(tried, key=lambda one: abs(one[1] - goal))
-    return setting, missing - curve.missing(number)
+    if curve.has_room(number):
+        return number, goal - curve.missing(number)
+    nearest, missing = min(tried, key=lambda one: abs(one[1] - goal))
+    return number, missing - curve.missing(nearest)
 
 
 class _Compared:
@@ -98,13 +128,13 @@ class _Compared:
         data = encode(self._sample.image, format, setting)
         with Image.open(io.BytesIO(data), formats=(format.upper(),)) as opened:
             features = self._original.compare(self._sample.inner(opened.convert("RGB")))
-        return missing(features, format)
+        return missing(features, format + FULL_COLOUR * setting.full_colour)
 
 
 class Curve:
     """How much most pictures miss, as the logarithm of 100 - SSIMULACRA2, by an encoder's number:
     straight lines between `points`, falling. `follows`: by how much a picture's loss in the format
-    before tells its loss in this one."""
+    before (of FULL_COLOUR: in the same one without) tells its loss in this one."""
 
     def __init__(self, points: Sequence[tuple[float, float]], follows: float) -> None:
         self._points = points
@@ -141,11 +171,12 @@ def _between(points: Sequence[tuple[float, float]], at: float) -> float:
     return points[-1][1]
 
 
-def missing(features: Features, format: str) -> float:
-    """The logarithm of 100 - SSIMULACRA2 that `features` of a file in `format` tell."""
+def missing(features: Features, kind: str) -> float:
+    """The logarithm of 100 - SSIMULACRA2 that `features` of a file tell. `kind`: its format, with
+    FULL_COLOUR where it has that."""
     fit = _fit()["missing"]
     weighted = zip(terms(features), fit["weights"], strict=True)
-    return float(sum(term * weight for term, weight in weighted) + fit["formats"][format])
+    return float(sum(term * weight for term, weight in weighted) + fit["kinds"][kind])
 
 
 def terms(features: Iterable[float]) -> list[float]:
@@ -159,11 +190,11 @@ def _pairs(values: list[float]) -> Iterator[tuple[float, float]]:
 
 
 @functools.cache
-def _curves() -> dict[str, Curve]:
-    """By format, the cheapest to try first."""
+def curves() -> dict[str, Curve]:
+    """By kind, as in `missing`."""
     return {
-        format: Curve([(x, y) for x, y in entry["points"]], entry["follows"])
-        for format, entry in _fit()["curves"].items()
+        kind: Curve([(x, y) for x, y in entry["points"]], entry["follows"])
+        for kind, entry in _fit()["curves"].items()
     }
 
 

@@ -54,7 +54,7 @@ def test_no_picture_is_both_fitted_on_and_unseen(rows: list[Measured]) -> None:
 
 
 def test_nothing_is_measured_twice(rows: list[Measured]) -> None:
-    keys = [(row.picture, row.width, row.format, row.number) for row in rows]
+    keys = [(row.picture, row.width, row.kind, row.number) for row in rows]
     assert len(set(keys)) == len(keys)
 
 
@@ -63,9 +63,10 @@ def test_the_data_have_the_features_that_are_compared_today(rows: list[Measured]
     assert {len(row.features) for row in rows} == {len(Original(image).compare(image))}
 
 
-def test_every_format_was_measured_with_all_its_numbers(rows: list[Measured]) -> None:
-    for format, numbers in measure.NUMBERS.items():
-        assert {row.number for row in rows if row.format == format} == set(numbers)
+def test_every_kind_was_measured_with_all_its_numbers(rows: list[Measured]) -> None:
+    assert set(measure.NUMBERS) == {row.kind for row in rows} == set(quality.curves())
+    for kind, numbers in measure.NUMBERS.items():
+        assert {row.number for row in rows if row.kind == kind} == set(numbers)
 
 
 # ── The fit ──────────────────────────────────────────────────────────────────────────────────────
@@ -100,17 +101,17 @@ def test_what_is_fitted_knows_nothing_of_the_unseen(rows: list[Measured]) -> Non
 
 def test_curves_fall_from_the_lowest_number_to_the_highest() -> None:
     kept = json.loads(quality.FIT_FILE.read_text())
-    assert list(kept["curves"]) == list(fit.FORMATS)
-    for format, curve in kept["curves"].items():
+    assert list(kept["curves"]) == list(fit.FOLLOWED)
+    for kind, curve in kept["curves"].items():
         numbers, missing = zip(*curve["points"], strict=True)
         assert list(numbers) == sorted(set(numbers)) and 0 <= numbers[0] < numbers[-1] <= 100
-        assert list(missing) == sorted(set(missing), reverse=True), format
+        assert list(missing) == sorted(set(missing), reverse=True), kind
 
 
 def test_the_estimate_of_the_fit_is_that_of_optimize(rows: list[Measured]) -> None:
     kept = json.loads(quality.FIT_FILE.read_text())
     for row in rows[::500]:
-        assert fit.estimate(row, kept) == pytest.approx(quality.missing(row.features, row.format))
+        assert fit.estimate(row, kept) == pytest.approx(quality.missing(row.features, row.kind))
 
 
 # ── Measuring ────────────────────────────────────────────────────────────────────────────────────
@@ -120,19 +121,20 @@ def test_a_folder_is_measured_by_picture_width_format_and_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(measure, "WIDTHS", (96, 128, 4000))
-    monkeypatch.setattr(measure, "NUMBERS", {"jpeg": (20, 90), "webp": (50,)})
+    monkeypatch.setattr(measure, "NUMBERS", {"jpeg": (20, 90), "jpeg 4:4:4": (20,)})
     (tmp_path / "fitted").mkdir()
     (tmp_path / "fitted/a.png").write_bytes(encoded(draw("a", (128, 96)), "PNG"))
     (tmp_path / "notes.txt").write_text("no picture")
 
     found = list(measure.measured_folder(tmp_path))
 
-    assert [(row.picture, row.width, row.height, row.format, row.number) for row in found] == [
-        ("fitted/a", width, height, format, number)
+    assert [(row.picture, row.width, row.height, row.kind, row.number) for row in found] == [
+        ("fitted/a", width, height, kind, number)
         for width, height in ((96, 72), (128, 96))
-        for format, number in (("jpeg", 20), ("jpeg", 90), ("webp", 50))
+        for kind, number in (("jpeg", 20), ("jpeg", 90), ("jpeg 4:4:4", 20))
     ]
-    low, high, _ = found[3:]
+    low, high, full = found[3:]
+    assert low.score < full.score and low.bytes < full.bytes
     assert low.score < high.score <= 100 and low.bytes < high.bytes
     assert min(low.features) >= 0 and sum(low.features) > sum(high.features)
     write(found, tmp_path / "data.csv")

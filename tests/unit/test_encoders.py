@@ -7,11 +7,12 @@ import struct
 from typing import Any, get_args
 
 import pytest
-from PIL import Image, ImageCms, JpegImagePlugin
+from PIL import Image, ImageCms, ImageDraw, JpegImagePlugin
 
 from darkroom.images import open_image
 from darkroom.recipes import Format
-from optimize.encoders import ENCODERS, LOSSLESS, Setting, encode
+from optimize import encoders
+from optimize.encoders import ENCODERS, LOSSLESS, Setting, encode, is_drawn
 from tests.pictures import noise
 
 FORMATS = ["avif", "webp", "jpeg", "png"]
@@ -113,6 +114,33 @@ def test_a_jpeg_is_baseline_and_of_full_colour_where_that_is_asked(
 @pytest.mark.parametrize(("full", "flags"), [(False, 0b011), (True, 0b000)])
 def test_an_avif_is_of_full_colour_where_that_is_asked(full: bool, flags: int) -> None:
     assert chroma_flags(encode(picture(), "avif", Setting(74, full))) == flags
+
+
+def plot(mode: str = "RGB") -> Image.Image:
+    """Even colours and hard edges."""
+    image = Image.new("RGB", (256, 256), "white")
+    draw = ImageDraw.Draw(image)
+    for number in range(14):
+        colour = ("#d02020", "#2060c0", "#209040")[number % 3]
+        draw.text((17 * number % 200, 18 * number), f"value {number * 37}", colour)
+        draw.line([(0, 19 * number), (256, 11 * number + 40)], colour, 2)
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_few_colours_on_most_of_a_picture_make_it_drawn(mode: str) -> None:
+    assert is_drawn(plot(mode))
+    assert not is_drawn(picture(mode, (256, 256)))
+    assert is_drawn(Image.new(mode, (1, 1)))
+
+
+def test_libaom_looks_for_what_only_drawn_pictures_have_in_those_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn, other = encode(plot(), "avif", USUAL), encode(picture(), "avif", USUAL)
+    monkeypatch.setattr(encoders, "is_drawn", lambda image: False)
+    assert len(encode(plot(), "avif", USUAL)) > len(drawn)
+    assert encode(picture(), "avif", USUAL) == other
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -7,12 +7,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
 from bench.scoring import Reference
 from optimize import quality as module
 from optimize.encoders import LOSSLESS, Setting, encode
-from optimize.quality import FULL_COLOUR_FROM, LEAST_SIDE_PX, Curve, find_settings
+from optimize.quality import (
+    FULL_COLOUR,
+    LEAST_SIDE_PX,
+    MOST_HALVED,
+    Curve,
+    find_settings,
+)
 from optimize.sample import MOST_TILES, TILE_PX
 from tests.pictures import draw, noise
 
@@ -69,16 +75,16 @@ def test_every_format_comes_near_the_quality_that_is_asked(name: str) -> None:
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("sigma", [0, 15])
-def test_more_quality_is_a_higher_number_in_every_format(
+def test_more_quality_is_a_higher_number_or_full_colour_in_every_format(
     size: tuple[int, int], sigma: float
 ) -> None:
     image = grained(size, sigma)
-    found = [numbers(image, quality) for quality in (40, 55, 70, 80, 92)]
-    for format, curve in module._curves().items():
-        ends = curve.number(100), curve.number(-100)
-        rising = [one[format] for one in found]
-        assert 0 <= ends[0] <= rising[0] and rising[-1] <= ends[1] <= 100
-        assert all(low < high or low == high in ends for low, high in pairwise(rising)), rising
+    found = [find_settings(image, LOSSY, quality) for quality in (40, 55, 70, 80, 92)]
+    for format in LOSSY:
+        rising = [(one[format].full_colour, one[format].number) for one in found]
+        assert all(0 <= number <= 100 for _, number in rising)
+        assert all(low < high or low == high for low, high in pairwise(rising)), rising
+        assert rising[0] < rising[-1]
 
 
 @pytest.mark.parametrize("quality", [30, 50, 72])
@@ -102,11 +108,11 @@ def test_a_tiny_or_thin_picture_gets_the_usual_settings_untried(
 
 def test_the_usual_number_rises_with_the_quality_and_is_one_that_encoders_take() -> None:
     tiny = Image.new("RGB", (1, 1))
-    found = [numbers(tiny, quality) for quality in range(30, 96)]
+    found = [find_settings(tiny, LOSSY, quality) for quality in range(30, 96)]
     for format in LOSSY:
-        rising = [one[format] for one in found]
-        assert rising == sorted(rising)
-        assert 0 <= rising[0] < rising[-1] <= 100
+        rising = [(one[format].full_colour, one[format].number) for one in found]
+        assert rising == sorted(rising) and rising[0] < rising[-1]
+        assert all(0 <= number <= 100 for _, number in rising)
 
 
 @pytest.mark.parametrize("size", [(LEAST_SIDE_PX, LEAST_SIDE_PX), (LEAST_SIDE_PX, 2000)])
@@ -128,12 +134,14 @@ def test_only_what_is_asked_for_is_tried_and_found(
 
 @pytest.mark.parametrize("quality", [30, 72, 95])
 @pytest.mark.parametrize("sigma", [0, 40])
-def test_a_format_is_tried_at_most_twice_and_never_on_all_of_a_large_picture(
+def test_a_format_is_tried_at_most_twice_a_kind_and_never_on_all_of_a_large_picture(
     quality: int, sigma: float, tried: list[tuple[str, int]]
 ) -> None:
     find_settings(grained(LARGE, sigma), LOSSY, quality)
     formats = [format for format, _ in tried]
-    assert set(formats) == set(LOSSY) and max(map(formats.count, LOSSY)) <= 2
+    assert set(formats) == set(LOSSY)
+    # With halved colour, and with full colour.
+    assert max(map(formats.count, LOSSY)) <= 4 and formats.count("webp") <= 2
     assert max(pixels for _, pixels in tried) <= MOST_TILES * TILE_PX**2 < LARGE[0] * LARGE[1]
 
 
@@ -161,12 +169,28 @@ def test_png_loses_nothing_at_any_quality(size: tuple[int, int]) -> None:
         assert find_settings(grained(size, 5), ("png",), quality) == {"png": LOSSLESS}
 
 
+def striped(size: tuple[int, int], colours: tuple[str, str]) -> Image.Image:
+    """Lines of 1 px, of which two colours that are equally light leave nothing at half the size."""
+    image = Image.new("RGB", size, colours[0])
+    draw = ImageDraw.Draw(image)
+    for left in range(0, size[0], 2):
+        draw.line([(left, 0), (left, size[1])], colours[1])
+    return image
+
+
+def test_where_halved_colour_would_take_a_high_number_colour_is_full() -> None:
+    striking = Image.blend(grained(LARGE, 5), striped(LARGE, ("#e00000", "#0060ff")), 0.4)
+    usual, found = (find_settings(one, LOSSY, 72) for one in (grained(LARGE, 5), striking))
+    assert {setting.full_colour for setting in usual.values()} == {False}
+    assert {format for format, one in found.items() if one.full_colour} == {"jpeg", "avif"}
+
+
 @pytest.mark.parametrize("size", [(1, 1), SMALL])
-def test_from_85_on_colour_is_full(size: tuple[int, int]) -> None:
-    assert FULL_COLOUR_FROM == 85
-    for quality, full in ((30, False), (84, False), (85, True), (95, True)):
-        found = find_settings(grained(size, 5), LOSSY, quality)
-        assert {setting.full_colour for setting in found.values()} == {full}
+def test_high_quality_is_reached_with_full_colour(size: tuple[int, int]) -> None:
+    """WebP has none."""
+    found = find_settings(grained(size, 5), LOSSY, 95)
+    assert {format for format, one in found.items() if one.full_colour} == {"jpeg", "avif"}
+    assert "webp" + FULL_COLOUR not in module.curves() and MOST_HALVED["webp"] == 100
 
 
 # ── Curves ───────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +207,7 @@ def test_a_curve_is_lines_between_its_points_and_level_beyond() -> None:
 
 
 def test_a_curve_leads_back_to_the_number_that_it_came_from() -> None:
-    for format, curve in module._curves().items():
+    for format, curve in module.curves().items():
         first, last = curve.number(100), curve.number(-100)
         assert [curve.number(curve.missing(number)) for number in range(first, last + 1)] == list(
             range(first, last + 1)
