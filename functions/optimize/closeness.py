@@ -201,7 +201,7 @@ class _Light:
         )
 
 
-def _compare_light(mine: _Light, other: _Light) -> tuple[float, float, float]:
+def _compare_light(mine: _Light, other: _Light) -> Features:
     """Of linear light: that a cube root would be taken of every pixel is made up for in each block,
     by the root's slope at the block's mean.
 
@@ -225,9 +225,9 @@ def _compare_light(mine: _Light, other: _Light) -> tuple[float, float, float]:
         y=other.deviations,
         s=mine.seen,
     )
-    lost_least = _evaluate(lambda a: a["min"](a["x"], 0), x=gained)
-    gained_least = _evaluate(lambda a: a["max"](a["x"], 0), x=gained)
-    return tuple(_root(_fourth_power(each)) for each in (apart, lost_least, gained_least))
+    less = _evaluate(lambda a: a["min"](a["x"], 0), x=gained)
+    more = _evaluate(lambda a: a["max"](a["x"], 0), x=gained)
+    return tuple(_root(_fourth_power(each)) for each in (apart, less, more))
 
 
 def _dissimilar(a: dict[str, Any], means: tuple[Any, Any], c2: Any) -> Any:
