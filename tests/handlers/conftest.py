@@ -128,6 +128,8 @@ class Aws:
             "image": image,
             "version": VERSION,
             "execution": EXECUTION,
+            "started_at": "2026-11-20T06:00:00.000Z",
+            "sequencer": "",
             "attempt": ATTEMPT,
         }
 

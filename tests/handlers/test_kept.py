@@ -52,6 +52,10 @@ def processed(aws: Aws, image: str, data: bytes) -> dict[str, Any]:
     """What the Express workflow answers."""
 
     def call(name: str, arguments: Any) -> Any:
+        if name == "Claim":
+            return {"Attributes": arguments["Key"]}
+        if name == "Publish":  # by hand, below
+            return {"Payload": {}}
         if name == "TidyOne":
             return aws.s3.delete_object(Bucket=aws[arguments["Bucket"]], Key=arguments["Key"])
         return {"Payload": aws.function(FUNCTIONS[name])(arguments["Payload"])}

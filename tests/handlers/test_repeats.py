@@ -81,6 +81,10 @@ def processed(aws: Aws, image: str, data: bytes = PICTURE) -> dict[str, Any]:
     """What `process` answers, with each of its steps done twice."""
 
     def call(name: str, arguments: Any) -> Any:
+        if name == "Claim":
+            return {"Attributes": arguments["Key"]}
+        if name == "Publish":  # by hand, below
+            return {"Payload": {}}
         if name == "TidyOne":
             return aws.s3.delete_object(Bucket=aws[arguments["Bucket"]], Key=arguments["Key"])
         return {"Payload": twice(aws, FUNCTIONS[name], arguments["Payload"])}

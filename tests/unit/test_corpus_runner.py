@@ -59,6 +59,10 @@ def test_the_steps_make_what_the_state_machine_makes() -> None:
     order: list[str] = []
 
     def services(name: str, arguments: Any) -> Json:
+        if name == "Claim":
+            return {"Attributes": arguments["Key"]}
+        if name == "Publish":
+            return {"Payload": {}}
         if name == "Validate":
             order.append("Validate")
             return {"Payload": outcome.verdict}
@@ -81,7 +85,8 @@ def test_the_steps_make_what_the_state_machine_makes() -> None:
         return {"Payload": plain(variant) | {"files": files}}
 
     upload = Upload("uploads", "raw/picture", "etag", "picture", "0123456789abcdef", "execution")
-    output = Walk(services, CONTEXT).run(PROCESS.definition, plain(upload))
+    run_of = {"started_at": "2026-11-20T06:00:00.000Z", "sequencer": ""}
+    output = Walk(services, CONTEXT).run(PROCESS.definition, plain(upload) | run_of)
 
     assert [cost.step for cost in outcome.costs] == order
     manifest = build_manifest("picture", upload.version, parse(Made, output), {})
