@@ -85,9 +85,9 @@ class _Sheet:
     blocks."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        self._quarter = _whole(size, 4)
-        self._eighth = _whole(self._quarter, 2)
-        self._sixteenth = _whole(self._eighth, 2)
+        self._quarter = _reduced_size(size, 4)
+        self._eighth = _reduced_size(self._quarter, 2)
+        self._sixteenth = _reduced_size(self._eighth, 2)
         self._pieces: list[tuple[str, Box, tuple[int, int]]] = []
         self._filled = 0
         beside = (self._quarter[0], 0)
@@ -137,7 +137,7 @@ class _Sheet:
         return means
 
 
-def _whole(size: tuple[int, int], factor: int) -> tuple[int, int]:
+def _reduced_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
     return -(-size[0] // factor), -(-size[1] // factor)
 
 

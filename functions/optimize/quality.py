@@ -14,6 +14,7 @@ import json
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from optimize.closeness import Features, Original
 from optimize.encoders import LOSSLESS, Setting, encode
 from optimize.sample import Sample
 
-Estimate = Callable[[int], float]
+# Of a format and its setting.
+Estimate = Callable[[str, Setting], float]
 
 FIT_FILE = Path(__file__).with_name("quality.json")
 
@@ -71,48 +73,40 @@ def _is_dear(format: str, compared: _Compared) -> bool:
 
 
 def _found(
-    format: str,
-    loss: float,
-    goal: float,
-    estimate: Callable[[str, Setting], float] | None = None,
+    format: str, loss: float, goal: float, estimate: Estimate | None = None
 ) -> tuple[Setting, float]:
     """The setting that reaches the `goal`, tried by `estimate` where there is one, and by how much
     more than usual the picture loses; `loss`: the same in the format before."""
     curve = curves()[format]
     loss *= curve.follows
-    number = curve.number(goal - loss)
-    if estimate is not None and number <= MOST_HALVED[format]:
-        number, loss = _tried(
-            curve, lambda tried: estimate(format, Setting(tried)), number, goal, FAR[format]
-        )
-    if number <= MOST_HALVED[format]:
-        return Setting(number), loss
+    setting = Setting(curve.number(goal - loss))
+    if estimate is not None and setting.number <= MOST_HALVED[format]:
+        setting, loss = _tried(curve, format, estimate, setting, goal)
+    if setting.number <= MOST_HALVED[format]:
+        return setting, loss
     curve = curves()[format + FULL_COLOUR]
-    number = curve.number(goal - loss * curve.follows)
+    setting = Setting(curve.number(goal - loss * curve.follows), full_colour=True)
     if estimate is not None:
-        full = functools.partial(Setting, full_colour=True)
-        number, _ = _tried(
-            curve, lambda tried: estimate(format, full(tried)), number, goal, FAR[format]
-        )
-    return Setting(number, full_colour=True), loss
+        setting, _ = _tried(curve, format, estimate, setting, goal)
+    return setting, loss
 
 
 def _tried(
-    curve: Curve, estimate: Estimate, number: int, goal: float, far: float
-) -> tuple[int, float]:
-    """`number`, corrected by what it comes to, and once more where that is far from the `goal`;
+    curve: Curve, format: str, estimate: Estimate, setting: Setting, goal: float
+) -> tuple[Setting, float]:
+    """`setting`, corrected by what it comes to, and once more where that is far from the `goal`;
     and by how much more than usual the picture loses there."""
     tried: list[tuple[int, float]] = []
     for _ in range(TRIES):
-        missing = estimate(number)
-        tried.append((number, missing))
-        number = curve.corrected(tried, goal)
-        if abs(missing - goal) < far:
+        missing = estimate(format, setting)
+        tried.append((setting.number, missing))
+        setting = replace(setting, number=curve.corrected(tried, goal))
+        if abs(missing - goal) < FAR[format]:
             break
-    if curve.has_room(number):
-        return number, goal - curve.missing(number)
+    if curve.has_room(setting.number):
+        return setting, goal - curve.missing(setting.number)
     nearest, missing = min(tried, key=lambda one: abs(one[1] - goal))
-    return number, missing - curve.missing(nearest)
+    return setting, missing - curve.missing(nearest)
 
 
 class _Compared:
