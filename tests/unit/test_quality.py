@@ -193,6 +193,15 @@ def test_high_quality_is_reached_with_full_colour(size: tuple[int, int]) -> None
     assert "webp" + FULL_COLOUR not in module.curves() and MOST_HALVED["webp"] == 100
 
 
+def test_an_untried_avif_of_full_colour_follows_what_the_picture_lost_before(
+    tried: list[tuple[str, int]],
+) -> None:
+    smooth, rough = (find_settings(grained(SMALL, sigma), LOSSY, 88)["avif"] for sigma in (0, 25))
+    assert "avif" not in {format for format, _ in tried}
+    assert smooth.full_colour and rough.full_colour
+    assert smooth.number < rough.number
+
+
 # ── Curves ───────────────────────────────────────────────────────────────────────────────────────
 
 
