@@ -16,6 +16,7 @@ ITERATIONS: dict[str, Sequence[str] | None] = {
 # Where a Choice or a Catch leads off the straight way, by what says so in the output.
 TAKEN: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "Duplicate": lambda made: made["verdict"] == "duplicate",
+    "Retracted": lambda made: made["verdict"] == "retracted",
     "Invalid": lambda made: made["verdict"] == "invalid",
     "Publish": lambda made: "manifest_key" in made,
 }

@@ -159,6 +159,7 @@ def _record_units(gathered: Gathered, done: Operations) -> tuple[float, float]:
         updates = run.calls["dynamodb:updateItem"] + len(run.answers) + run.states["Request"]
         writes += updates * write_units(size)
         writes += run.calls["dynamodb:putItem"] + into_and_out_of_the_queue
-        reads += run.calls["dynamodb:getItem"] * read_units(size)
+        # An Express workflow begins with a look at the record, and at others of the image.
+        reads += (run.calls["dynamodb:getItem"] + len(run.answers)) * read_units(size)
     writes += done["PutItem"] + done["BatchWriteItem"]
     return writes, reads + done["GetItem"] + done["Query"] / 2

@@ -38,6 +38,7 @@ CALLBACK = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
 NEEDED = {
     LAMBDA: ("lambda:InvokeFunction", "FunctionName"),
     CALLBACK: ("dynamodb:UpdateItem", "TableName"),
+    "arn:aws:states:::aws-sdk:dynamodb:query": ("dynamodb:Query", "TableName"),
     "arn:aws:states:::dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
     "arn:aws:states:::dynamodb:getItem": ("dynamodb:GetItem", "TableName"),
     "arn:aws:states:::dynamodb:putItem": ("dynamodb:PutItem", "TableName"),
@@ -256,6 +257,7 @@ def test_states_stand_in_the_order_of_the_flow(machine: StateMachine) -> None:
             if order.index(following) <= order.index(name)
             and scope["States"][following]["Type"] not in ENDS
             and state["Type"] != "Wait"  # to try again later
+            and (name, following) != ("Recalled", "Recall")  # the next page
         ]
         assert backwards == []
 
@@ -500,7 +502,12 @@ def test_traces_and_logs_are_allowed_where_they_are_on(machine: StateMachine) ->
 
 def _argument(machine: StateMachine, state: Json, name: str) -> str:
     """What a Task calls, as the template names it."""
-    filled = state["Arguments"][name]
+    arguments = state["Arguments"]
+    filled = (
+        re.findall(rf"'{name}': '(\w+)'", arguments)[0]
+        if isinstance(arguments, str)
+        else arguments[name]
+    )
     sources = {target(source) for source in machine.substitutions.values()}
     assert filled in sources, filled
     return str(filled)
@@ -510,7 +517,7 @@ def _argument(machine: StateMachine, state: Json, name: str) -> str:
 
 
 def test_the_pipeline_writes_the_statuses_that_are_its_own() -> None:
-    by_others = {statuses.IN_REVIEW, statuses.RETRACTED}
+    by_others = {statuses.IN_REVIEW}
     written = {*_statuses(PIPELINE.definition), *_statuses(PROCESS.definition)}
     assert written == {*statuses.OPEN, *statuses.ENDED} - by_others
 
@@ -525,6 +532,6 @@ def _statuses(value: Any) -> Iterator[str]:
     other_words = ("FULL", "ALL_NEW", "INLINE")
     for text in strings(value):
         if text.startswith("{%"):
-            yield from re.findall(r"'status': '(\w+)'", text)
+            yield from re.findall(r"(?:'status'|'S'): '([A-Z_]{4,})'", text)
         elif re.fullmatch(r"[A-Z_]{4,}", text) and text not in other_words:
             yield text

@@ -36,6 +36,8 @@ def walked(verdict: dict[str, Any]) -> Walk:
     """A run of `process` in which Validate gives that verdict, and each step what it was given."""
 
     def services(name: str, arguments: Any) -> Any:
+        if name == "Recall":
+            return {"Items": []}
         if name == "Claim":
             return {"Attributes": arguments["Key"]}
         if name == "Validate":
@@ -77,17 +79,32 @@ def test_an_invalid_picture_ends_early() -> None:
     walk = walked({"verdict": "invalid", "recipe": "default", "reason": {"code": "empty"}})
     made = walk.run(PROCESS.definition, UPLOAD)
 
-    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 4
+    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 7
 
 
 def test_a_duplicate_ends_earlier() -> None:
     def refuse(name: str, arguments: Any) -> Any:
+        if name == "Recall":
+            return {"Items": []}
         raise Failure("DynamoDB.ConditionalCheckFailedException", "")
 
     walk = Walk(refuse, CONTEXT)
     made = walk.run(PROCESS.definition, UPLOAD)
 
-    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 2
+    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 4
+
+
+def test_what_was_retracted_before_ends_earlier() -> None:
+    said = {"by": {"S": "Ann"}, "at": {"S": "2026-11-20T07:00:00.000Z"}, "reason": {"S": "asked"}}
+    taken = {"version": {"S": "1" * 16}, "status": {"S": "RETRACTED"}, "retraction": {"M": said}}
+
+    def services(name: str, arguments: Any) -> Any:
+        return {"Items": [taken]} if name == "Recall" else {"Attributes": arguments["Key"]}
+
+    walk = Walk(services, CONTEXT)
+    made = walk.run(PROCESS.definition, UPLOAD)
+
+    assert one_workflow.transitions(DEFINITION, made, {}) == len(walk.path) == 5
 
 
 def test_of_a_failed_run_nothing_is_known() -> None:

@@ -335,7 +335,7 @@ def test_a_claim_removes_whatever_an_earlier_run_may_have_left() -> None:
 def test_what_another_run_has_is_a_duplicate_and_ends_in_silence() -> None:
     refused = (f"DynamoDB.{REFUSED}", "")
     walk, output = process(Steps(VERDICT, failing="Claim", failure=refused))
-    assert walk.path == ["Claim", "Duplicate"]
+    assert walk.path == ["Recall", "Recalled", "Claim", "Duplicate"]
     assert run(Services(output)).path == ["Process", "Outcome", "Duplicate"]
 
 
@@ -707,7 +707,9 @@ def test_a_record_is_written_by_the_run_that_owns_it_and_leaves_the_queue(status
     assert arguments["ConditionExpression"] == "execution = :execution"
     assert arguments["ExpressionAttributeValues"][":execution"] == {"S": EXECUTION}
     _, _, removed = arguments["UpdateExpression"].partition(" REMOVE ")
-    of_review = "review_queue, review_requested_at, lease, task_token, outline, reopened"
+    of_review = "review_queue, review_requested_at, lease, task_token, outline"
+    is_open = status == statuses.EXPIRED  # what was reopened is, until somebody has decided
+    of_review += "" if is_open else ", reopened"
     assert removed == of_review + ("" if "review" in recorded(run(ENDS[status][0])) else ", review")
 
 
@@ -929,7 +931,7 @@ VERDICT: Json = {
 
 class Steps:
     """Answers every Task of the Express workflow as its function does; `kept`: what the record has
-    from before."""
+    from before; `known`: the records that Recall finds, one on a page."""
 
     def __init__(
         self,
@@ -939,8 +941,10 @@ class Steps:
         failure: tuple[str, str | None] = ("Lambda.Unknown", "boom"),
         published: Json | None = None,
         kept: Json | None = None,
+        known: Sequence[Json] = (),
     ) -> None:
         self.verdict = verdict
+        self.known = known
         self.kept = kept or {}
         self.published = published or {}
         self.labels = labels or []
@@ -951,6 +955,11 @@ class Steps:
         if name == self.failing:
             raise Failure(*self.failure)
         match name:
+            case "Recall":
+                page = int(arguments.get("ExclusiveStartKey", {}).get("page", {"N": "0"})["N"])
+                more = {"LastEvaluatedKey": {"page": {"N": str(page + 1)}}}
+                found = [_serialize(record)["M"] for record in self.known[page : page + 1]]
+                return {"Items": found} | (more if page + 1 < len(self.known) else {})
             case "Claim":
                 return {"Attributes": arguments["Key"] | _serialize(self.kept)["M"]}
             case "Validate":
@@ -990,7 +999,7 @@ def label(name: str, confidence: float, within: str = "") -> Json:
 
 def test_an_invalid_verdict_is_the_answer() -> None:
     walk, output = process(Steps(INVALID))
-    assert walk.path == ["Claim", "Validate", "Verdict", "Invalid"]
+    assert walk.path[-3:] == ["Validate", "Verdict", "Invalid"]
     assert output == INVALID
 
 

@@ -114,6 +114,9 @@ RETRIED: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
     ],
 }
 RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
+    "aws-sdk:dynamodb:query": [
+        (set.union(*(errors for errors, _ in dynamodb("DynamoDb", TIMEOUT))), SHORT)
+    ],
     "dynamodb:updateItem": [
         (set.union(*(errors for errors, _ in dynamodb("DynamoDB", TIMEOUT))), SHORT)
     ],

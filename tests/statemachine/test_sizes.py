@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -153,6 +154,8 @@ class Process:
         self.verdict = verdict
 
     def __call__(self, name: str, arguments: Any) -> Json:
+        if name == "Recall":
+            return _old_records(self.verdict, arguments["Limit"])
         if name == "Claim":
             return {"Attributes": arguments["Key"] | _old_record(self.verdict)}
         if name == "TidyOne":
@@ -229,6 +232,19 @@ def _old_record(verdict: Json) -> Json:
     """What Claim finds and hands back: an earlier run's fields."""
     fields = {key: verdict[key] for key in ("source", "flags") if key in verdict}
     return {"everything": {"S": _dumped(fields)}}
+
+
+def _old_records(verdict: Json, count: int) -> Json:
+    """A page of what Recall finds: a decision in so many words on each version of the picture."""
+    said = {"by": LONG * MAX_NAME, "reason": LONG * MAX_REASON, "note": LONG * MAX_NOTE}
+    record = {
+        "version": VERSION,
+        "status": "REJECTED",
+        "recipe": LONG * MAX_NAME,
+        "review": said | {"decision": "reject", "decided_at": "2026-11-20T06:00:00.000Z"},
+        "flags": verdict.get("flags", []),
+    }
+    return {"Items": [TypeSerializer().serialize(record)["M"]] * count}
 
 
 def _published(payload: Json) -> Json:
