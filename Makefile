@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check format build corpus bench goldens screenshots fuzz storm lock audit clean
+.PHONY: help demo up down test slow check format build corpus bench goldens screenshots fuzz storm lock audit clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -21,6 +21,9 @@ down: $(READY) ## end the embedded engine
 
 test: $(READY) ## all tests, side by side; TESTS=path for some
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+slow: $(READY) ## the tests that take minutes each
+	$(BIN)/pytest -m slow $(TESTS)
 
 check: $(READY) ## lint, types, template, policies
 	$(BIN)/ruff check .

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from cli import backfilling, engine, records, replaying, rerunning, reviewing
 from cli import demo as demonstration
-from cli import engine, records, replaying, rerunning, reviewing
 from cli.board import show_board
 from cli.costing import command as costing
 from cli.deployment import deploy
@@ -37,6 +37,7 @@ def main() -> None:
 
 
 for command in (
+    *backfilling.COMMANDS,
     *reviewing.COMMANDS,
     *costing.COMMANDS,
     *reconciling.COMMANDS,

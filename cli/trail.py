@@ -37,7 +37,9 @@ def trail_table(found: Sequence[Record]) -> Table:
     shown = [name for name in COLUMNS if any(entry.get(name) for entry in found)]
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in shown:
-        table.add_column(name.capitalize().replace("_", " "), no_wrap=name in ("at", "event", "version"))
+        table.add_column(
+            name.capitalize().replace("_", " "), no_wrap=name in ("at", "event", "version")
+        )
     for entry in found:
         table.add_row(*(plain(str(entry.get(name) or "")) for name in shown))
     return table

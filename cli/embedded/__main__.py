@@ -16,6 +16,7 @@ from cli.embedded import (
     expressions,
     handover,
     keeping,
+    maps,
     messages,
     permissions,
     turns,
@@ -29,6 +30,7 @@ def run(home: Path) -> None:
     expressions.install()
     handover.install()
     keeping.install(home)
+    maps.install()
     messages.install()
     permissions.install()
     turns.install()

@@ -147,6 +147,12 @@ def scopes(machine: Json) -> Iterator[Json]:
             yield from scopes(inner)
 
 
+def is_alone(machine: StateMachine, scope: Json) -> bool:
+    """Whether that runs as an execution: the state machine itself, or a Distributed Map's child."""
+    mode = scope.get("ProcessorConfig", {}).get("Mode")
+    return scope is machine.definition or mode == "DISTRIBUTED"
+
+
 def states(machine: Json) -> Iterator[tuple[str, Json]]:
     for scope in scopes(machine):
         yield from scope["States"].items()
@@ -170,4 +176,5 @@ PROCESS = _load("Process")
 REMINDER = _load("Reminder")
 WITHDRAW = _load("Withdraw")
 SETTLE = _load("Settle")
-MACHINES = (PIPELINE, PROCESS, REMINDER, WITHDRAW, SETTLE)
+BACKFILL = _load("Backfill")
+MACHINES = (PIPELINE, PROCESS, REMINDER, WITHDRAW, SETTLE, BACKFILL)

@@ -23,6 +23,7 @@ from tests.statemachine.definitions import (
     WITHDRAW,
     Json,
     StateMachine,
+    is_alone,
     scopes,
     statements,
     states,
@@ -64,6 +65,8 @@ UNSEEN = {
         *("logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
     },
 }
+# What a Distributed Map does with the role beside its children's tasks; see test_backfill.py.
+OF_CHILDREN = {"ListUploads", "StartChildren", "FollowChildren", "WriteResults"}
 # How a policy spells what a substitution names by a Ref: a table by its ARN, of a bucket the part.
 ARN_OF = {
     "ImagesTable": "ImagesTable.Arn",
@@ -131,6 +134,10 @@ def test_a_number_is_substituted_as_a_number() -> None:
 @every_machine
 def test_nothing_of_an_account_stands_in_the_file(machine: StateMachine) -> None:
     resources = {state.get("Resource") for _, state in states(machine.definition)}
+    for _, state in states(machine.definition):
+        resources |= {
+            state.get(field, {}).get("Resource") for field in ("ItemReader", "ResultWriter")
+        }
     arns = set(re.findall(r"arn:[^\"' ]+", machine.text))
     assert arns <= resources
 
@@ -168,16 +175,33 @@ def test_expressions_ask_the_context_only_for_what_it_has(machine: StateMachine)
 @every_machine
 def test_a_variable_is_assigned_on_every_way_that_leads_to_it(machine: StateMachine) -> None:
     """An engine may take an unassigned one for an error, even within $exists."""
-    outer = set(machine.definition["States"])
-    assigned: dict[str, set[str]] = {machine.definition["StartAt"]: set()}
-    for name, state in machine.definition["States"].items():  # in the order of the flow
-        here = assigned[name]
-        for text in strings(state):
-            assert _variables(text) <= here, (name, text)
-        for rule in (state, *state.get("Choices", ()), *state.get("Catch", ())):
-            for following in {rule.get("Next"), rule.get("Default")} & outer:
-                after = here | set(rule.get("Assign", ()))
-                assigned[following] = assigned.get(following, after) & after
+    for workflow in _workflows(machine):
+        outer = set(workflow["States"])
+        assigned: dict[str, set[str]] = {workflow["StartAt"]: set()}
+        for name, state in workflow["States"].items():  # in the order of the flow
+            here = assigned[name]
+            for text in strings(_without_children(state)):
+                assert _variables(text) <= here, (name, text)
+            for rule in (state, *state.get("Choices", ()), *state.get("Catch", ())):
+                for following in {rule.get("Next"), rule.get("Default")} & outer:
+                    after = here | set(rule.get("Assign", ()))
+                    assigned[following] = assigned.get(following, after) & after
+
+
+def _workflows(machine: StateMachine) -> list[Json]:
+    """What has variables of its own."""
+    return [scope for scope in scopes(machine.definition) if is_alone(machine, scope)]
+
+
+def _without_children(state: Json) -> Json:
+    """Without what runs as executions of its own."""
+    left_out = {"ItemProcessor"} if _is_distributed(state) else set()
+    return {name: value for name, value in state.items() if name not in left_out}
+
+
+def _is_distributed(state: Json) -> bool:
+    mode: str | None = state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode")
+    return mode == "DISTRIBUTED"
 
 
 def _variables(text: str) -> set[str]:
@@ -204,7 +228,7 @@ def test_the_task_token_goes_into_the_record_and_nowhere_else() -> None:
 @every_machine
 def test_no_state_within_a_map_or_a_parallel_assigns(machine: StateMachine) -> None:
     """On AWS such a variable ends with its iteration or branch; on the local engine it does not."""
-    _, *inner = scopes(machine.definition)
+    inner = [scope for scope in scopes(machine.definition) if scope not in _workflows(machine)]
     assigning = [
         name
         for scope in inner
@@ -224,6 +248,7 @@ def test_the_pipeline_may_wait_for_days_and_the_short_steps_are_cheap() -> None:
         "Reminder": "STANDARD",
         "Withdraw": "STANDARD",
         "Settle": "STANDARD",
+        "Backfill": "STANDARD",
     }
 
 
@@ -287,7 +312,11 @@ def test_every_choice_has_a_default() -> None:
 
 @every_machine
 def test_every_map_is_bounded(machine: StateMachine) -> None:
-    maps = {name: one for name, one in states(machine.definition) if one["Type"] == "Map"}
+    maps = {
+        name: one
+        for name, one in states(machine.definition)
+        if one["Type"] == "Map" and not _is_distributed(one)
+    }
     bound = PARAMETERS["StepConcurrency"]["Default"]
     assert {name: state["MaxConcurrency"] for name, state in maps.items()} == dict.fromkeys(
         maps, bound
@@ -418,6 +447,7 @@ REFUSED = {
         "Trail": "Purpose",
     },
     "Settle": {"Settle": "Settled"},
+    "Backfill": {},
 }
 
 
@@ -465,7 +495,7 @@ def test_a_state_machine_may_do_what_its_tasks_need_and_nothing_else(
     granted = {
         grant
         for statement in statements(machine.name)
-        if statement.condition is None and statement.sid not in ("Trace", "DeliverLogs")
+        if statement.condition is None and statement.sid not in {*UNSEEN, *OF_CHILDREN}
         for grant in statement.grants()
     }
     assert granted == needed

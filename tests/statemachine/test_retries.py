@@ -6,6 +6,7 @@ import pytest
 from botocore.session import Session
 
 from tests.statemachine.definitions import (
+    BACKFILL,
     MACHINES,
     PIPELINE,
     PROCESS,
@@ -120,6 +121,12 @@ RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
     "dynamodb:updateItem": [
         (set.union(*(errors for errors, _ in dynamodb("DynamoDB", TIMEOUT))), SHORT)
     ],
+    "dynamodb:getItem": [
+        (set.union(*(errors for errors, _ in dynamodb("DynamoDB", TIMEOUT))), SHORT)
+    ],
+    "states:startExecution": [
+        (set.union(*(errors for errors, _ in RETRIED["states:startExecution"])), SHORT)
+    ],
     # The bucket's lifecycle rule comes behind it.
     "aws-sdk:s3:deleteObject": [],
     "lambda:invoke": [(LAMBDA_THROTTLES | LAMBDA_BREAKS, SHORT), (CALLS, CALLED)],
@@ -139,6 +146,12 @@ RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
     ],
 }
 
+
+def _retriers(state: Json) -> list[Json]:
+    """Those that do retry; MaxAttempts 0 takes errors out."""
+    return [retrier for retrier in state.get("Retry", []) if retrier["MaxAttempts"] > 0]
+
+
 every_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 every_task = pytest.mark.parametrize(
     ("machine", "name"),
@@ -153,7 +166,7 @@ every_task = pytest.mark.parametrize(
 @every_task
 def test_a_service_is_retried_alike_wherever_it_is_called(machine: StateMachine, name: str) -> None:
     state = tasks(machine)[name]
-    known = RETRIED_IN_EXPRESS if machine is PROCESS else RETRIED
+    known = RETRIED_IN_EXPRESS if machine in (PROCESS, BACKFILL) else RETRIED
     assert [
         (set(one["ErrorEquals"]), (one["MaxAttempts"], one["MaxDelaySeconds"]))
         for one in _retriers(state)
@@ -210,7 +223,12 @@ TOLD_BY_CAUSE = {"ClientError", "Runtime.HandlerError"}
 @pytest.mark.parametrize(
     "error",
     sorted(
-        {error for retriers in RETRIED_IN_EXPRESS.values() for one, _ in retriers for error in one}
+        {
+            error
+            for task in tasks(PROCESS).values()
+            for one in _retriers(task)
+            for error in one["ErrorEquals"]
+        }
     ),
 )
 def test_what_the_pipeline_runs_again_is_what_the_steps_are_retried_on(error: str) -> None:
@@ -233,8 +251,3 @@ def test_rekognitions_errors_are_spelled_as_step_functions_does() -> None:
     assert {error for error in named if not error.startswith("States.")} <= {
         f"Rekognition.{error}" for error in known
     }
-
-
-def _retriers(state: Json) -> list[Json]:
-    """Those that do retry; MaxAttempts 0 takes errors out."""
-    return [retrier for retrier in state.get("Retry", []) if retrier["MaxAttempts"] > 0]

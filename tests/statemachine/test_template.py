@@ -303,7 +303,8 @@ def test_what_the_work_bucket_holds_expires() -> None:
     rules = BUCKETS["WorkBucket"]["LifecycleConfiguration"]["Rules"]
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
     assert {rule["Status"] for rule in rules} == {"Enabled"}
-    assert set(days) == {keys.MASTERS_PREFIX, keys.WAITING_PREFIX, keys.REJECTED_PREFIX}
+    prefixes = {keys.MASTERS_PREFIX, keys.WAITING_PREFIX, keys.REJECTED_PREFIX}
+    assert set(days) == prefixes | {"backfills/"}
     longest_review = PARAMETERS["ReviewTimeoutSeconds"]["MaxValue"]
     assert days[keys.WAITING_PREFIX] * 86_400 > longest_review + 86_400
 
