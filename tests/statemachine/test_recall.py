@@ -74,6 +74,7 @@ def test_the_records_of_the_same_bytes_are_asked_for_a_page_at_a_time() -> None:
         ":image": {"S": UPLOAD["image"]},
         ":etag": {"S": UPLOAD["etag"]},
     }
+    assert first["FilterExpression"] == "#upload.etag = :etag"
     assert second == first | {"ExclusiveStartKey": {"page": {"N": "1"}}}
     assert walk.path[:5] == ["Recall", "Recalled", "Recall", "Recalled", "Claim"]
 
@@ -135,6 +136,8 @@ def test_what_was_retracted_is_not_made_again() -> None:
     walk = recalling(retracted())
     assert walk.path[-3:] == ["Claim", "Withdrawn", "Retracted"]
     assert claimed(walk)["retraction"]["reason"] == "a court order"
+    _, _, removed = walk.called("Claim")["UpdateExpression"].partition(" REMOVE ")
+    assert "retraction" not in removed.split(", ")  # DynamoDB takes a field once
     assert walk.steps[-1].output == {"verdict": "retracted", "recipe": "products"}
 
 
