@@ -5,6 +5,7 @@ Here: records against executions and against what is public. In buckets.py: what
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from cli.executions import BROKEN, RUNNING
@@ -13,8 +14,10 @@ from cli.reconciling.buckets import missing, out_of_date, unclaimed, unrecorded,
 from cli.reconciling.facts import Execution, Recorded, Seen, Terms
 from cli.reconciling.kinds import UPLOAD_AGAIN, Finding, finding_of
 from cli.reconciling.repairs import Wake, reopen, restart, retract
+from cli.style import MAX_SHOWN
 from darkroom import statuses
 from darkroom.moments import stamp
+from darkroom.text import line
 
 # A record that `settle` wrote names no step, but the state machine whose run was ended.
 MACHINES = ("pipeline", "withdraw")
@@ -131,5 +134,7 @@ def _public(seen: Seen, record: Recorded, terms: Terms) -> Finding:
         return finding_of(kinds.PUBLIC, record, detail, None, UPLOAD_AGAIN)
     if record.status == statuses.REJECTED:
         return finding_of(kinds.PUBLIC, record, detail, retract(record, at))
-    hint = f"Its upload is gone: `darkroom retract --version {record.version}` takes it down."
+    image = shlex.quote(line(record.image, MAX_SHOWN))
+    down = f"`darkroom retract {image} --version {record.version} --reason …`"
+    hint = f"Its upload is gone: {down} takes it down."
     return finding_of(kinds.PUBLIC, record, detail, None, hint)

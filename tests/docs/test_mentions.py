@@ -20,10 +20,12 @@ MODULE = re.compile(r"(?:\.venv/bin/)?python -m (?:bench|darkroom)\.")
 SOURCES = sorted((PROJECT / "cli").rglob("*.py"))
 
 
-def wrong(mention: str) -> list[str]:
-    """What is wrong with a mention, which may leave out what a command needs besides."""
+def wrong(mention: str, *, to_paste: bool = False) -> list[str]:
+    """What is wrong with a mention. It may leave out what a command needs besides, but not where it
+    has options and is there `to_paste`."""
     words = shlex.split(mention.replace("'", ""), comments=True)
-    return problems(words, is_whole=False)
+    has_options = any(word.startswith("-") for word in words)
+    return problems(words, is_whole=to_paste and has_options)
 
 
 def mentions(text: str) -> Iterator[str]:
@@ -63,7 +65,7 @@ def test_a_command_that_a_document_mentions_exists(document: str) -> None:
 )
 def test_a_command_that_is_printed_exists(path: Path) -> None:
     found = [mention for text in strings(path) for mention in mentions(text)]
-    assert [problem for mention in found for problem in wrong(mention)] == []
+    assert [problem for mention in found for problem in wrong(mention, to_paste=True)] == []
 
 
 def test_mentions_are_found_in_both_kinds_of_texts() -> None:
@@ -99,3 +101,9 @@ def test_a_misspelt_mention_is_found(mention: str) -> None:
 )
 def test_a_placeholder_is_let_through(mention: str) -> None:
     assert wrong(mention) == []
+
+
+def test_a_next_step_that_lacks_something_is_found() -> None:
+    assert wrong("darkroom retract --version V", to_paste=True)
+    assert wrong("darkroom retract IMAGE --version V --reason …", to_paste=True) == []
+    assert wrong("darkroom retract", to_paste=True) == []
