@@ -95,3 +95,10 @@ def test_a_document_without_marks_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="expected"):
         keep("text", document)
     assert document.read_text() == "nothing here"
+
+
+def test_the_document_says_in_short_what_is_used_up_first() -> None:
+    usual = [limit.uploads for limit in limits(DATA, FLAGGED) if not limit.quota.condition]
+    short = re.search(r"\*\*(\d+) uploads a second\*\*.*?then\s(\d+) .*?then (\d+) ", TEXT, re.S)
+    assert short is not None
+    assert [int(number) for number in short.groups()] == [round(one) for one in usual[:3]]
