@@ -7,6 +7,7 @@ import fcntl
 import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -32,18 +33,23 @@ START_SECONDS = 60
 STOP_SECONDS = 60
 SAVE_SECONDS = 10
 WORKERS_SECONDS = 10
+# MiniStack's health answer has some 2,000.
+MAX_HEALTH_BYTES = 100_000
 
 
 @dataclass(frozen=True)
 class Engine:
     """A process that was started here: `pid`, and the port that it listens on.
 
-    `certificate`: the file of its own where it speaks TLS.
+    `certificate`: the file of its own where it speaks TLS. `edition`: the word by which it tells
+    itself from whatever else may answer on that port; None where it was started before there was
+    one.
     """
 
     pid: int
     port: int
     certificate: str | None = None
+    edition: str | None = None
 
     @property
     def scheme(self) -> str:
@@ -69,13 +75,15 @@ class Engine:
         } | ({"AWS_CA_BUNDLE": self.certificate} if self.certificate else {})
 
     def answers(self) -> bool:
+        """Whether it does, and no other program on its port."""
         try:
             with urllib.request.urlopen(
                 f"{self.endpoint}/_ministack/health", timeout=2, context=self._trust()
             ) as answer:
-                return bool(answer.status == 200)
-        except (http.client.HTTPException, OSError):
+                health = json.loads(answer.read(MAX_HEALTH_BYTES))
+        except (http.client.HTTPException, OSError, ValueError):
             return False
+        return isinstance(health, dict) and self.edition in (None, health.get("edition"))
 
     def _trust(self) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=self.certificate) if self.certificate else None
@@ -110,7 +118,6 @@ def start(home: Path, settings: Mapping[str, str] | None = None) -> Engine:
     while True:
         # Between fork and exec a process has no command line for a moment.
         unseen = 0 if _is_ours(engine.pid, home) else unseen + 1
-        # Whoever answers on the port of one that has ended is somebody else.
         if not unseen and engine.answers():
             return engine
         if unseen > 5:
@@ -186,6 +193,7 @@ def _spawn(home: Path, settings: Mapping[str, str]) -> Engine:
     for folder in ("state", "s3", "tmp"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     port = _port(home)
+    edition = f"darkroom-{secrets.token_hex(16)}"
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -194,6 +202,8 @@ def _spawn(home: Path, settings: Mapping[str, str]) -> Engine:
     } | {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
+        # Only its health answer shows it.
+        "MINISTACK_EDITION": edition,
         "MINISTACK_REGION": REGION,
         "PERSIST_STATE": "1",
         "STATE_DIR": str(home / "state"),
@@ -221,7 +231,7 @@ def _spawn(home: Path, settings: Mapping[str, str]) -> Engine:
         text=True,
         check=True,
     )
-    engine = Engine(int(answer.stdout), port, settings.get("MINISTACK_SSL_CERT"))
+    engine = Engine(int(answer.stdout), port, settings.get("MINISTACK_SSL_CERT"), edition)
     _note(home).write_text(json.dumps(asdict(engine)))
     return engine
 

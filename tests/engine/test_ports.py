@@ -5,16 +5,19 @@ Here one does: a socket has the port as soon as it is found.
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli import engine as engines
 from cli.errors import CommandError
+from tests.servers import answering
 
 pytestmark = pytest.mark.engine
 
@@ -62,6 +65,27 @@ def test_an_engine_whose_port_is_taken_in_that_moment_starts_on_another(
         assert started.port != found[0]
         assert engines.running(home) == started
         assert started.answers()
+
+
+def test_another_program_that_answers_on_the_port_is_not_taken_for_the_engine(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers as MiniStack would, from before ours has imported a thing."""
+    health = json.dumps({"services": {"s3": "available"}, "edition": "light"})
+    with answering(health) as taken:
+        find, found = engines._port, list[int]()
+
+        def found_too_late(home: Path) -> int:
+            found.append(find(home) if found else taken)
+            return found[-1]
+
+        monkeypatch.setattr(engines, "_port", found_too_late)
+        started = engines.start(home)
+
+        assert found == [taken, started.port]
+        assert engines.running(home) == started
+        assert started.answers()
+        assert not replace(started, port=taken).answers()
 
 
 def test_an_engine_whose_port_is_taken_twice_says_so(

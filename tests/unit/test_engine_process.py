@@ -18,6 +18,7 @@ from cli import engine
 from cli.embedded import note as saved
 from cli.engine import Engine
 from cli.errors import CommandError
+from tests.servers import answering
 
 
 def note(home: Path, text: str) -> None:
@@ -174,6 +175,51 @@ def test_another_program_on_the_port_does_not_answer_as_an_engine() -> None:
         other.start()
         assert not Engine(pid=1, port=port).answers()
         other.join()
+
+
+HEALTH = {"services": {"s3": "available"}, "version": "1.5.33"}
+
+
+@pytest.mark.parametrize(
+    ("noted", "answer", "is_ours"),
+    [
+        ("darkroom-1", HEALTH | {"edition": "darkroom-1"}, True),
+        ("darkroom-1", HEALTH | {"edition": "darkroom-2"}, False),
+        ("darkroom-1", HEALTH | {"edition": "light"}, False),
+        ("darkroom-1", HEALTH, False),
+        ("darkroom-1", ["darkroom-1"], False),
+        ("darkroom-1", "darkroom-1", False),
+        (None, HEALTH | {"edition": "light"}, True),
+        (None, [], False),
+    ],
+)
+def test_an_engine_is_whoever_answers_with_the_word_that_it_was_started_with(
+    noted: str | None, answer: object, is_ours: bool
+) -> None:
+    with answering(json.dumps(answer)) as port:
+        assert Engine(1, port, edition=noted).answers() is is_ours
+
+
+def test_a_page_is_no_health_answer() -> None:
+    with answering("<!doctype html><title>Welcome</title>") as port:
+        assert not Engine(1, port, edition="darkroom-1").answers()
+
+
+def test_another_program_on_the_port_is_not_taken_for_an_engine_that_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        answering(json.dumps(HEALTH | {"edition": "light"})) as port,
+        waiting_process("-m", engine.MODULE, str(tmp_path)) as process,
+    ):
+        ours = Engine(process.pid, port, edition="darkroom-1")
+        monkeypatch.setattr(engine, "_spawn", lambda *_: ours)
+        monkeypatch.setattr(engine, "running", lambda _: None)
+        monkeypatch.setattr(engine, "START_SECONDS", 0.3)
+        engine.log_file(tmp_path).touch()
+
+        with pytest.raises(CommandError, match=f"did not answer on port {port}"):
+            engine.start(tmp_path)
 
 
 def test_an_engine_that_ends_for_a_reason_of_its_own_is_started_once(
