@@ -326,7 +326,7 @@ def test_what_a_step_raises_is_a_problem(tmp_path: Path, monkeypatch: pytest.Mon
     def broken(data: bytes, variants: Sequence[Variant]) -> Iterator[bytes]:
         raise IndexError("out of range")
 
-    monkeypatch.setattr("bench.steps.filtered_masters", broken)
+    monkeypatch.setattr("cli.previewing.steps.filtered_masters", broken)
     [problem] = examined(tmp_path, jpeg("broken")).problems
     assert problem.startswith("small: raised IndexError: out of range in Filter filters-1")
 

@@ -1,0 +1,1 @@
+"""What a recipe makes of pictures, on this machine and without AWS."""
