@@ -1,18 +1,20 @@
-"""A folder with the real pictures and the contact sheet that shows them."""
+"""The demo's contact sheet: originals from this machine, and the links to the reviews."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from cli.contact_sheet import Entry, File, Picture, Variant, render
+from cli.contact_sheet import Entry, Picture
 from cli.records import Record
+from cli.sheets.cards import Card, fetched, planned
+from cli.sheets.fetching import side_by_side
+from cli.sheets.folder import finished, opened
+from cli.sheets.making import TITLE
 from cli.stack import Stack
-from darkroom import statuses
-from darkroom.keys import EXTENSIONS
 
 
 def make_gallery(
@@ -22,68 +24,38 @@ def make_gallery(
     links: Mapping[str, str],
     folder: Path,
 ) -> tuple[Path, dict[str, Entry]]:
-    """Fetch what is published into `folder`; the page, and its entries in `originals`' order."""
+    """Fetch what was made into `folder`; the page, and its entries in `originals`' order."""
     if folder.exists():
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    entries: dict[str, Entry] = {}
-    for number, image in enumerate((image for image in originals if image in found), start=1):
-        record = found[image]
-        # Numbered, since an image's name may be anything.
-        own = folder / str(number)
-        own.mkdir()
-        variants: list[Variant] = []
-        if record["status"] == statuses.PUBLISHED:
-            manifest = _manifest(stack, record["manifest_key"])
-            variants = [_fetch(stack, variant, own) for variant in manifest["variants"]]
-        entries[image] = Entry(
-            image=image,
-            version=record["version"],
-            status=record["status"],
-            recipe=record.get("recipe", ""),
-            original=_original(originals[image], record, own),
-            flags=record.get("flags", []),
-            reason=record.get("reason"),
-            review_link=links.get(image),
-            variants=variants,
-        )
-    page = folder / "index.html"
-    page.write_text(render(list(entries.values()), "Darkroom contact sheet"), encoding="utf-8")
-    return page, entries
+    folder = opened(folder)
+    images = [image for image in originals if image in found]
+    with side_by_side() as run:
+        cards = [
+            _with_own(card, originals[image], links.get(image), folder)
+            for image, card in zip(
+                images,
+                run(partial(planned, stack, folder=folder), [found[image] for image in images]),
+                strict=True,
+            )
+        ]
+        entries = list(run(partial(fetched, stack), cards))
+    sheet = finished(folder, TITLE, entries)
+    return sheet.page, dict(zip(images, entries, strict=True))
 
 
-def _manifest(stack: Stack, key: str) -> dict[str, Any]:
-    body = stack.s3.get_object(Bucket=stack.outputs["PublishedBucket"], Key=key)["Body"].read()
-    manifest: dict[str, Any] = json.loads(body)
-    return manifest
-
-
-def _fetch(stack: Stack, variant: Mapping[str, Any], own: Path) -> Variant:
-    files = []
-    for file in variant["files"]:
-        name = f"{variant['name']}.{EXTENSIONS[file['format']]}"
-        stack.s3.download_file(stack.outputs["PublishedBucket"], file["key"], str(own / name))
-        moves = file.get("animated", False)
-        files.append(File(file["format"], file["bytes"], f"{own.name}/{name}", moves))
-    return Variant(
-        variant["name"],
-        variant["kind"],
-        variant.get("filter"),
-        variant["width"],
-        variant["height"],
-        files,
-    )
-
-
-def _original(path: Path, record: Record, own: Path) -> Picture:
-    """A broken one is shown as well: a browser shows as much of it as there is."""
+def _with_own(card: Card, path: Path, link: str | None, folder: Path) -> Card:
+    """The card with the original as it lies here: even one that was too large to be read there."""
+    known = card.entry.original
     name = f"original{path.suffix.lower()}"
-    shutil.copyfile(path, own / name)
-    source = record.get("source", {})
-    return Picture(
-        f"{own.name}/{name}",
-        source.get("width"),
-        source.get("height"),
+    (folder / card.name).mkdir(exist_ok=True)
+    shutil.copyfile(path, folder / card.name / name)
+    original = Picture(
+        f"{card.name}/{name}",
+        known.width if known else None,
+        known.height if known else None,
         path.stat().st_size,
-        source.get("format", path.suffix.lower().strip(".").replace("jpg", "jpeg")),
+        known.format if known else path.suffix.lower().strip(".").replace("jpg", "jpeg"),
     )
+    wanted = {href: one for href, one in card.wanted.items() if not known or href != known.href}
+    entry = replace(card.entry, original=original, review_link=link)
+    return Card(card.name, entry, wanted)

@@ -21,6 +21,7 @@ from cli.places import home
 from cli.progress import follow
 from cli.reconciling import command as reconciling
 from cli.reviews import review_link
+from cli.sheets import command as contact_sheets
 from cli.stack import connect
 from cli.style import json_text, plain
 from cli.uploads import find_files
@@ -43,6 +44,7 @@ for command in (
     *reconciling.COMMANDS,
     *rerunning.COMMANDS,
     *replaying.COMMANDS,
+    *contact_sheets.COMMANDS,
 ):
     main.add_command(command)
 
