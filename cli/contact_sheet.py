@@ -74,7 +74,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Entry:
-    """`flags` and `reason` as they stand in the record: {rule, detail} and {code, detail}."""
+    """`flags` and `reason` as they stand in the record: {rule, detail} and {code, detail}.
+
+    `version` is empty where there is none: in a preview.
+    """
 
     image: str
     version: str

@@ -18,6 +18,7 @@ from cli.errors import CommandError
 from cli.listing import description, listing
 from cli.options import console, json_option, stack_option
 from cli.places import home
+from cli.previewing import command as previewing
 from cli.progress import follow
 from cli.reconciling import command as reconciling
 from cli.reviews import review_link
@@ -45,6 +46,7 @@ for command in (
     *rerunning.COMMANDS,
     *replaying.COMMANDS,
     *contact_sheets.COMMANDS,
+    *previewing.COMMANDS,
 ):
     main.add_command(command)
 

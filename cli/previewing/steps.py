@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,9 +93,15 @@ def planned(verdict: Json, kind: str) -> list[Json]:
     return [variant for batch in verdict[kind] for variant in batch["variants"]]
 
 
-def take_marks_from(folder: Path) -> None:
-    """From now on, watermarks are those that lie beside the recipes of `folder`."""
+@contextmanager
+def marks_from(folder: Path) -> Iterator[None]:
+    """Watermarks are those that lie beside the recipes of `folder`, and no longer the deployed."""
+    deployed = marks.WATERMARKS
     marks.WATERMARKS = folder / watermarks.FOLDER
+    try:
+        yield
+    finally:
+        marks.WATERMARKS = deployed
 
 
 @functools.cache
