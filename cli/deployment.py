@@ -9,14 +9,17 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from cli.engine import Engine
 from cli.errors import CommandError
 from cli.places import PROJECT, TEMPLATE
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 STACK = "darkroom"
 
@@ -37,9 +40,17 @@ VARIABLES = {
 }
 
 
+def own_parameters(engine: Engine) -> dict[str, str]:
+    """What the engine needs to be otherwise than the template has it."""
+    return LOCAL_PARAMETERS | {"FunctionUrlPrefix": engine.function_url_prefix}
+
+
 def deploy(engine: Engine, home: Path, parameters: Mapping[str, str], stack: str = STACK) -> None:
-    """`sam deploy` of the source tree to the engine. Raises CommandError with what SAM said."""
-    values = LOCAL_PARAMETERS | {"FunctionUrlPrefix": engine.function_url_prefix} | dict(parameters)
+    """`sam deploy` of the source tree to the engine. Raises CommandError with what SAM said.
+
+    A stack that is there keeps the values that `parameters` do not name.
+    """
+    values = own_parameters(engine) | dict(parameters)
     answer = subprocess.run(
         [
             *(beside_python("sam"), "deploy", "--template-file", str(TEMPLATE)),
@@ -68,17 +79,48 @@ def _override(name: str, value: str) -> str:
     return f'{name}="{escaped}"'
 
 
-def outputs(session: boto3.Session, endpoint: str | None, stack: str) -> dict[str, str]:
-    """The stack's outputs. Raises CommandError where there is no such stack."""
-    try:
-        client = session.client("cloudformation", endpoint_url=endpoint)
-        stacks = client.describe_stacks(StackName=stack)["Stacks"]
-    except (ClientError, BotoCoreError) as error:
+def values(session: boto3.Session, endpoint: str | None, stack: str) -> dict[str, str]:
+    """The stack's parameters, as they are deployed. Raises CommandError where there is no stack."""
+    found = described(session, endpoint, stack).get("Parameters", [])
+    return {one["ParameterKey"]: one.get("ParameterValue", "") for one in found}
+
+
+class Outputs(dict[str, str]):
+    """A stack's outputs by name. Asked for one that it lacks it raises CommandError."""
+
+    def __init__(self, stack: str, values: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self._stack = stack
+
+    def __missing__(self, name: str) -> str:
         raise CommandError(
-            f"Found no stack {stack!r}: {error}",
-            "`darkroom up` starts one on this machine; --stack-name names one in AWS.",
+            f"The stack {self._stack!r} has no output {name}: an older version made it, or it is "
+            "none of Darkroom's.",
+            "Deploy template.yaml to it again: `darkroom up`, or `sam deploy` for AWS.",
+        )
+
+
+def outputs(session: boto3.Session, endpoint: str | None, stack: str) -> Outputs:
+    """The stack's outputs. Raises CommandError where there is no such stack."""
+    found = described(session, endpoint, stack)
+    return Outputs(
+        stack, {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    )
+
+
+def described(session: boto3.Session, endpoint: str | None, stack: str) -> StackTypeDef:
+    """What CloudFormation says of the stack. Raises CommandError where there is none."""
+    client = session.client("cloudformation", endpoint_url=endpoint)
+    try:
+        return client.describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        raise CommandError(
+            f"Found no stack {stack!r} in {client.meta.region_name} ({client.meta.endpoint_url}).",
+            "`darkroom up` starts one on this machine; --stack-name names one in AWS, AWS_REGION "
+            "and AWS_PROFILE say where.",
         ) from error
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 
 def beside_python(command: str) -> str:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from cli import backfilling, engine, records, replaying, rerunning, reviewing
+from cli import (
+    backfilling,
+    deployment,
+    engine,
+    parameters,
+    records,
+    replaying,
+    rerunning,
+    reviewing,
+)
 from cli import demo as demonstration
 from cli.board import show_board
 from cli.costing import command as costing
-from cli.deployment import deploy
 from cli.errors import CommandError
+from cli.group import Group
 from cli.listing import description, listing
 from cli.options import console, json_option, stack_option
 from cli.places import home
@@ -23,7 +32,7 @@ from cli.progress import follow
 from cli.reconciling import command as reconciling
 from cli.reviews import review_link
 from cli.sheets import command as contact_sheets
-from cli.stack import connect
+from cli.stack import connect, local_session
 from cli.style import json_text, plain
 from cli.uploads import find_files
 from cli.uploads import upload as upload_file
@@ -32,7 +41,7 @@ from darkroom import statuses
 UPLOAD_TIMEOUT_SECONDS = 600
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="darkroom")
 def main() -> None:
     """Pictures in, reviewed and published pictures out."""
@@ -52,18 +61,24 @@ for command in (
 
 parameter_option = click.option(
     "--parameter",
-    "parameters",
+    "parameter_words",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A template parameter, such as ReviewTimeoutSeconds=60. May be given again.",
+    help="A template parameter, such as ReviewTimeoutSeconds=60. May be given again. It stays so.",
+)
+reset_option = click.option(
+    "--reset-parameters",
+    is_flag=True,
+    help="Go back to the template's defaults for all that --parameter does not name.",
 )
 
 
 @main.command()
 @parameter_option
-def up(parameters: Sequence[str]) -> None:
+@reset_option
+def up(parameter_words: Sequence[str], reset_parameters: bool) -> None:
     """Start the embedded engine, deploy to it, and return."""
-    _up(parameters)
+    _up(parameter_words, reset_parameters)
     console.print(
         "Ready. Next:\n"
         '  eval "$(.venv/bin/darkroom env)"\n'
@@ -85,11 +100,15 @@ def down() -> None:
 
 @main.command()
 @stack_option
-def env(stack_name: str | None) -> None:
+@json_option
+def env(stack_name: str | None, as_json: bool) -> None:
     """Print export lines for a shell: eval "$(darkroom env)"."""
     stack = connect(home(), stack_name)
     running = engine.running(home()) if stack_name is None else None
     variables = (running.environment() if running else {}) | stack.variables()
+    if as_json:
+        click.echo(json_text(variables))
+        return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -101,10 +120,10 @@ def env(stack_name: str | None) -> None:
     help="A folder with pictures of your own. Without it, the samples.",
 )
 @parameter_option
-def demo(images: Path | None, parameters: Sequence[str]) -> None:
+def demo(images: Path | None, parameter_words: Sequence[str]) -> None:
     """Start everything, upload pictures, and show what became of them."""
     batch = demonstration.own(images) if images else demonstration.samples()
-    running = _up(parameters)
+    running = _up(parameter_words)
     stack = connect(home(), None)
     surprises = demonstration.run(stack, running, batch, home(), console)
     console.print(
@@ -192,13 +211,8 @@ def watch(stack_name: str | None) -> None:
     show_board(connect(home(), stack_name), console)
 
 
-def _up(parameters: Sequence[str]) -> engine.Engine:
-    values = {}
-    for parameter in parameters:
-        name, equals, value = parameter.partition("=")
-        if not equals:
-            raise CommandError(f"Expected NAME=VALUE for --parameter, got {parameter!r}.")
-        values[name] = value
+def _up(words: Sequence[str], reset: bool = False) -> engine.Engine:
+    given = parameters.read(words)
     with engine.one_at_a_time(home()):
         lacking = engine.aftermath(home())
         console.print("[bold]Starting[/] the embedded engine")
@@ -207,9 +221,26 @@ def _up(parameters: Sequence[str]) -> engine.Engine:
             next_step = ".venv/bin/darkroom reconcile --repair"
             console.print(f"{lacking} Next: {next_step}", soft_wrap=True, highlight=False)
         console.print(f"[bold]Deploying[/] template.yaml to {running.endpoint} with sam deploy")
-        deploy(running, home(), values)
+        own = deployment.own_parameters(running)
+        defaults = {name: parameters.default_of(name) for name in parameters.declared()}
+        deployment.deploy(running, home(), (defaults | own if reset else {}) | given)
+        _say_what_differs(running, own)
         engine.save(home())
     return running
+
+
+def _say_what_differs(running: engine.Engine, own: Mapping[str, str]) -> None:
+    """`sam deploy` keeps a stack's values without a word."""
+    deployed = deployment.values(local_session(), running.endpoint, deployment.STACK)
+    differing = parameters.changed(deployed, own)
+    for word in differing:
+        console.print("  with", plain(word), soft_wrap=True)
+    if differing:
+        console.print(
+            "Values stay from one `darkroom up` to the next; --reset-parameters goes back to the "
+            "defaults.",
+            soft_wrap=True,
+        )
 
 
 def _print_list(found: Sequence[records.Record], as_json: bool) -> None:

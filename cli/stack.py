@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from cli import engine
-from cli.deployment import STACK, VARIABLES, outputs
+from cli.calls import note_calls
+from cli.deployment import STACK, VARIABLES, Outputs, outputs
 from cli.errors import CommandError
 from cli.link_secret import LinkSecret
 from darkroom.keyring import Keyring
@@ -64,13 +66,7 @@ class Stack:
 
     def output(self, name: str) -> str:
         """An output of the stack. Raises CommandError where it is older than the output."""
-        try:
-            return self.outputs[name]
-        except KeyError as error:
-            raise CommandError(
-                f"The stack {self.name!r} has no output {name}.",
-                "Deploy template.yaml to it again: `darkroom up`, or `sam deploy` for AWS.",
-            ) from error
+        return Outputs(self.name, self.outputs)[name]
 
     def variables(self) -> dict[str, str]:
         return {name: self.outputs[output] for name, output in VARIABLES.items()}
@@ -82,7 +78,8 @@ def connect(home: Path, stack_name: str | None) -> Stack:
     Raises CommandError where there is none.
     """
     if stack_name is not None:
-        session = boto3.Session()
+        # The AWS CLI and all other SDKs read AWS_REGION; botocore does not.
+        session = note_calls(boto3.Session(region_name=os.environ.get("AWS_REGION") or None))
         return Stack(stack_name, session, None, outputs(session, None, stack_name))
     running = engine.running(home)
     if running is None or not running.answers():
@@ -96,6 +93,8 @@ def connect(home: Path, stack_name: str | None) -> Stack:
 
 def local_session() -> boto3.Session:
     """A session for the embedded engine, whatever profile the shell has."""
-    return boto3.Session(
-        aws_access_key_id="test", aws_secret_access_key="test", region_name=engine.REGION
+    return note_calls(
+        boto3.Session(
+            aws_access_key_id="test", aws_secret_access_key="test", region_name=engine.REGION
+        )
     )

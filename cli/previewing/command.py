@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.browser import no_open_option, show
 from cli.contact_sheet import Entry
-from cli.errors import CommandError
+from cli.errors import FAILED, CommandError
 from cli.options import console, json_option
 from cli.places import SAMPLES, home
 from cli.previewing import file as files
@@ -56,7 +56,7 @@ def _check_for_programs(file: Path) -> None:
     answer = {"file": str(file), "problems": problems, "recipes": described}
     click.echo(json_text(answer))
     if problems:
-        raise SystemExit(1)
+        click.get_current_context().exit(FAILED)
 
 
 @recipe_group.command("preview")
