@@ -1,4 +1,4 @@
-"""The group of all commands: how each of them ends."""
+"""The group of all commands: how each of them ends, and what completes its parameters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from typing import Any
 
 import click
 
+from cli.completing import complete
 from cli.errors import INTERRUPTED, OUTPUT_CLOSED
 from cli.explaining import DEBUG, explained
 
 
 class Group(click.Group):
     """Whatever is raised ends in a sentence and an exit code; DARKROOM_DEBUG=1 shows the rest."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        complete(cmd)
+        super().add_command(cmd, name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

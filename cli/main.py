@@ -11,6 +11,7 @@ from rich.console import Console
 
 from cli import (
     backfilling,
+    completing,
     deployment,
     engine,
     parameters,
@@ -56,6 +57,7 @@ for command in (
     *replaying.COMMANDS,
     *contact_sheets.COMMANDS,
     *previewing.COMMANDS,
+    *completing.COMMANDS,
 ):
     main.add_command(command)
 

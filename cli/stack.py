@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
+from botocore.config import Config
 
 from cli import engine
 from cli.calls import note_calls
@@ -72,14 +74,14 @@ class Stack:
         return {name: self.outputs[output] for name, output in VARIABLES.items()}
 
 
-def connect(home: Path, stack_name: str | None) -> Stack:
+def connect(home: Path, stack_name: str | None, config: Config | None = None) -> Stack:
     """The stack in AWS of that name, by the usual profile and region; without a name, ours.
 
-    Raises CommandError where there is none.
+    `config`: of all its clients. Raises CommandError where there is none.
     """
     if stack_name is not None:
         # The AWS CLI and all other SDKs read AWS_REGION; botocore does not.
-        session = note_calls(boto3.Session(region_name=os.environ.get("AWS_REGION") or None))
+        session = _session(config, region_name=os.environ.get("AWS_REGION") or None)
         return Stack(stack_name, session, None, outputs(session, None, stack_name))
     running = engine.running(home)
     if running is None or not running.answers():
@@ -87,14 +89,22 @@ def connect(home: Path, stack_name: str | None) -> Stack:
             "No embedded engine is running.",
             "`darkroom up` starts one; --stack-name NAME speaks to a stack in AWS.",
         )
-    session = local_session()
+    session = local_session(config)
     return Stack(STACK, session, running.endpoint, outputs(session, running.endpoint, STACK))
 
 
-def local_session() -> boto3.Session:
+def local_session(config: Config | None = None) -> boto3.Session:
     """A session for the embedded engine, whatever profile the shell has."""
-    return note_calls(
-        boto3.Session(
-            aws_access_key_id="test", aws_secret_access_key="test", region_name=engine.REGION
-        )
+    return _session(
+        config,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name=engine.REGION,
     )
+
+
+def _session(config: Config | None, **settings: str | None) -> boto3.Session:
+    core = botocore.session.get_session()
+    if config is not None:
+        core.set_default_client_config(config)
+    return note_calls(boto3.Session(botocore_session=core, **settings))

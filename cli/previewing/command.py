@@ -64,7 +64,7 @@ def _check_for_programs(file: Path) -> None:
 @click.argument("pictures", nargs=-1, metavar="[PICTURE]...", type=click.Path(path_type=Path))
 @click.option(
     "--recipe",
-    "names",
+    "recipe_names",
     multiple=True,
     metavar="NAME",
     help="Only this recipe of FILE. May be given again.",
@@ -79,7 +79,7 @@ def _check_for_programs(file: Path) -> None:
 def preview(
     file: Path,
     pictures: Sequence[Path],
-    names: Sequence[str],
+    recipe_names: Sequence[str],
     output: Path | None,
     no_open: bool,
     as_json: bool,
@@ -90,7 +90,7 @@ def preview(
     in AWS, with the limits that template.yaml has where no parameter is given; pictures that a
     reviewer rejected are not known here. Nothing is uploaded, and no engine is needed.
     """
-    recipes = _chosen(files.checked(file), names, file)
+    recipes = _chosen(files.checked(file), recipe_names, file)
     # The steps bring the decoders and encoders along, which no other command needs.
     from cli.previewing import cards, running
 

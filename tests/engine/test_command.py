@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from cli import engine as engines
+from cli.deployment import values
 from cli.engine import Engine
+from cli.stack import local_session
 from darkroom import statuses
+from tests.completing import completed
 from tests.conftest import Darkroom
 from tests.engine.conftest import Command
 from tests.pictures import jpeg
@@ -89,6 +92,61 @@ def test_up_twice_keeps_the_engine_and_what_it_holds(
     assert answer.returncode == 0, answer.stderr
     assert engines.running(engine_home) == engine
     assert darkroom.wait("kept.jpg", statuses.PUBLISHED) == record
+
+
+def test_up_says_which_values_stay_and_goes_back_to_the_defaults(
+    darkroom: Darkroom, engine: Engine, command: Command
+) -> None:
+    def session_seconds() -> str:
+        return values(local_session(), engine.endpoint, "darkroom")["ReviewSessionSeconds"]
+
+    default = session_seconds()
+    try:
+        given = command("darkroom", "up", "--parameter", "ReviewSessionSeconds=600")
+        kept = command("darkroom", "up")
+
+        word = f"with ReviewSessionSeconds=600 (default {default})"
+        assert word in given.stdout and word in kept.stdout
+        assert "StepConcurrency" not in kept.stdout
+        assert session_seconds() == "600"
+    finally:
+        back = command("darkroom", "up", "--reset-parameters")
+
+    assert back.returncode == 0, back.stderr
+    assert "with " not in back.stdout.replace("with sam deploy", "")
+    assert session_seconds() == default
+
+
+def test_a_contact_sheet_shows_the_real_pictures(
+    darkroom: Darkroom, command: Command, tmp_path: Path
+) -> None:
+    for name in ("sheet/boat.jpg", "sheet/forbidden boat.jpg"):
+        darkroom.run(name, jpeg(name))
+    folder = tmp_path / "sheet"
+
+    answer = command(
+        *("darkroom", "contact-sheet", "sheet/boat.jpg", "sheet/forbidden boat.jpg"),
+        *("--output", str(folder), "--json"),
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert told["by_status"] == {"PUBLISHED": 1, "IN_REVIEW": 1}
+    assert told["compared"] == 2
+    originals = {path.read_bytes() for path in folder.glob("*/original.jpg")}
+    assert originals == {jpeg("sheet/boat.jpg"), jpeg("sheet/forbidden boat.jpg")}
+    files = [path for path in folder.glob("*/*") if path.stem != "original"]
+    assert len(files) == told["files"] > 2
+    assert sum(path.stat().st_size for path in files) == told["all_bytes"]
+    assert Path(told["page"]).is_file()
+
+
+def test_bash_completes_the_names_of_images(darkroom: Darkroom, engine_home: Path) -> None:
+    for name in ("tab/one.jpg", "tab/two.jpg", "tab/a b.jpg"):
+        darkroom.run(name, b"no picture")
+
+    assert completed(engine_home, "status", "tab/") == ["tab/one.jpg", "tab/two.jpg"]
+    assert completed(engine_home, "history", "tab/t") == ["tab/two.jpg"]
 
 
 def test_an_unknown_parameter_is_named(command: Command) -> None:
