@@ -90,6 +90,7 @@ def test_every_function_is_documented() -> None:
             f"docs/{name}.md"
             for name in (
                 "architecture",
+                "command",
                 "decisions",
                 "pictures",
                 "recipes",
