@@ -29,7 +29,7 @@ def make_gallery(
         shutil.rmtree(folder)
     folder = opened(folder)
     images = [image for image in originals if image in found]
-    with side_by_side() as run:
+    with side_by_side(stack) as run:
         cards = [
             _with_own(card, originals[image], links.get(image), folder)
             for image, card in zip(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from cli.stack import Stack
 from darkroom.storage import CHANGED, GONE, error_code
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ def fetch(s3: S3Client, wanted: Wanted) -> bool:
 
 
 @contextmanager
-def side_by_side() -> Iterator[Callable[[Callable[[T], R], Iterable[T]], Iterator[R]]]:
+def side_by_side(stack: Stack) -> Iterator[Callable[[Callable[[T], R], Iterable[T]], Iterator[R]]]:
     """A `map` whose calls run at the same time. The first that raises ends all that wait."""
+    # Clients may be shared by threads, but not made in several at once.
+    assert stack.s3 and stack.dynamodb
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             yield pool.map

@@ -46,7 +46,7 @@ def make_sheet(
 ) -> Sheet:
     """Fetch what the sheet shows into `folder`; `told` hears of how many pictures it is there."""
     entries: list[Entry] = []
-    with side_by_side() as run:
+    with side_by_side(stack) as run:
         cards = list(run(partial(planned, stack, folder=folder), chosen))
         for entry in run(partial(fetched, stack), cards):
             entries.append(entry)
