@@ -1,10 +1,13 @@
 """The one logger and metrics; named by POWERTOOLS_SERVICE_NAME, which is the step."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # The log group is one function's alone, Lambda's report beside each line has the trace, and an
 # exception its place. CloudWatch bills by the byte: these are half of a line.
@@ -23,7 +26,25 @@ class Formatter(LambdaPowertoolsFormatter):
 logger = Logger(logger_formatter=Formatter())
 metrics = Metrics(namespace="Darkroom")
 
-__all__ = ["correlate", "logger", "measure_bytes"]
+__all__ = ["correlate", "logged", "logger", "measure_bytes"]
+
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+
+def logged(handler: Handler) -> Handler:
+    """A handler whose lines name its invocation, and the picture even where something broke it:
+    Lambda's own line of an exception names no picture."""
+
+    @functools.wraps(handler)
+    def telling(event: dict[str, Any], context: LambdaContext) -> Any:
+        try:
+            return handler(event, context)
+        except Exception:
+            logger.exception("it broke")
+            raise
+
+    wrapped: Handler = logger.inject_lambda_context(telling, clear_state=True)
+    return wrapped
 
 
 def correlate(image: str, version: str, execution: str) -> None:

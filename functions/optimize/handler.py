@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from darkroom.animation import is_animated
 from darkroom.contracts import MadeFile, MadeVariant, Mastered, Upload, parse, plain
 from darkroom.keys import masters_key, published_key, waiting_key
-from darkroom.observability import correlate, logger, measure_bytes
+from darkroom.observability import correlate, logged, logger, measure_bytes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch, s3_client
 from darkroom.storing import storing
@@ -28,7 +28,7 @@ def settings() -> Settings:
     return load_settings(Settings)
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     upload = parse(Upload, event["upload"])
     variant = parse(Mastered, event["variant"])

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from darkroom.contracts import MadeVariant, parse
 from darkroom.keys import manifest_key
 from darkroom.likeness import Rejected
-from darkroom.observability import correlate, logger
+from darkroom.observability import correlate, logged, logger
 from darkroom.settings import load_settings
 from darkroom.storage import s3_client
 from publish.manifest import Made
@@ -32,7 +32,7 @@ def settings() -> Settings:
     return load_settings(Settings)
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     image, version = event["image"], event["version"]
     correlate(image, version, event["execution"])

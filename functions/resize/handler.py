@@ -12,7 +12,7 @@ from darkroom.contracts import Batch, Upload, parse, plain, reason
 from darkroom.errors import ImageError
 from darkroom.keys import masters_key
 from darkroom.masters import joined
-from darkroom.observability import correlate, logger
+from darkroom.observability import correlate, logged, logger
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store_masters
 from resize.animations import resized_masters
@@ -27,7 +27,7 @@ def settings() -> Settings:
     return load_settings(Settings)
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     upload = parse(Upload, event["upload"])
     batch = parse(Batch, event["batch"])

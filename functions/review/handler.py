@@ -6,13 +6,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from darkroom.observability import correlate, logger
+from darkroom.observability import correlate, logged, logger
 from review.asking import Asking
 from review.clients import link_keys, records, settings, sns, trail
 from review.routes import respond
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if "requestContext" in event:
         return respond(event, context)

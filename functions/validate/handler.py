@@ -13,7 +13,7 @@ from darkroom.errors import ImageError
 from darkroom.images import Reduced
 from darkroom.keys import moderation_key
 from darkroom.likeness import MAX_BITS, Rejected
-from darkroom.observability import correlate, logger, measure_bytes
+from darkroom.observability import correlate, logged, logger, measure_bytes
 from darkroom.recipes import load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
@@ -71,7 +71,7 @@ def settings() -> Settings:
     return load_settings(Settings)
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     upload = parse(Upload, event["upload"])
     correlate(upload.image, upload.version, upload.execution)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from darkroom.observability import correlate, logger
+from darkroom.observability import correlate, logged, logger
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:darkroom-pipeline:run"
 # What `darkroom cost` reads, and what a picture, its run and an invocation of it are found by.
@@ -66,3 +66,21 @@ def test_an_exception_says_where_it_came_from(log: io.StringIO) -> None:
     _, broken = lines(log)
     assert {*ALWAYS, "exception"} <= set(broken)
     assert "OSError: no space" in broken["exception"] and __file__ in broken["exception"]
+
+
+def test_what_breaks_a_handler_is_logged_with_its_picture_and_raised(log: io.StringIO) -> None:
+    @logged
+    def breaks(event: dict[str, Any], _: Any) -> None:
+        correlate("trip/a b+ü.jpg", "0" * 16, EXECUTION)
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        breaks({}, CONTEXT)
+
+    [line] = lines(log)
+    assert (line["level"], line["image"], line["execution"]) == (
+        "ERROR",
+        "trip/a b+ü.jpg",
+        EXECUTION,
+    )
+    assert "OSError: no space" in line["exception"]
