@@ -17,9 +17,20 @@ RETRACTABLE = (statuses.PUBLISHED, statuses.FAILED, statuses.RETRACTED)
 MAX_SHOWN = 1100
 
 
+def of_version(found: Sequence[Record], version: str | None) -> Sequence[Record]:
+    """Those of an image's records, oldest first, that are meant. Raises CommandError."""
+    asked = [record for record in found if version in (None, record["version"])]
+    if not asked:
+        raise CommandError(
+            f"There is no version {version!r} of {found[-1]['image']!r}.",
+            f"{command('status', found[-1])} shows those that there are.",
+        )
+    return asked
+
+
 def to_decide(found: Sequence[Record], version: str | None) -> Record:
     """The newest version that waits, or `version`. `found`: an image's records, oldest first."""
-    asked = _asked(found, version)
+    asked = of_version(found, version)
     waiting = [record for record in asked if record["status"] == statuses.IN_REVIEW]
     if not waiting:
         _refuse("decide on", asked[-1])
@@ -30,7 +41,7 @@ def to_reopen(
     found: Sequence[Record], version: str | None, link: Callable[[Record], str]
 ) -> Record:
     """The newest version, or `version`. `link`: where one that waits already is decided."""
-    record = _asked(found, version)[-1]
+    record = of_version(found, version)[-1]
     if record["status"] == statuses.IN_REVIEW:
         raise CommandError(
             f"{record['image']!r} waits for a decision already.", f"Its link: {link(record)}"
@@ -42,7 +53,7 @@ def to_reopen(
 
 def to_retract(found: Sequence[Record], version: str | None) -> list[Record]:
     """All versions of which anything may be public, or `version`."""
-    asked = _asked(found, version)
+    asked = of_version(found, version)
     taken = [record for record in asked if record["status"] in RETRACTABLE]
     if not taken:
         _refuse("retract", asked[-1])
@@ -56,7 +67,7 @@ def to_rerun(
 
     `withdrawn`: whether it is a withdrawal that broke.
     """
-    record = _asked(found, version)[-1]
+    record = of_version(found, version)[-1]
     status = record["status"]
     if status == statuses.RETRACTED:
         goes_on = f"{command('retract', record, ' --reason …')} goes on with it."
@@ -75,16 +86,6 @@ def to_rerun(
 def command(name: str, record: Record, more: str = "") -> str:
     """What to type next about a record's image."""
     return f"`darkroom {name} {shlex.quote(line(record['image'], MAX_SHOWN))}{more}`"
-
-
-def _asked(found: Sequence[Record], version: str | None) -> Sequence[Record]:
-    asked = [record for record in found if version in (None, record["version"])]
-    if not asked:
-        raise CommandError(
-            f"There is no version {version!r} of {found[-1]['image']!r}.",
-            f"{command('status', found[-1])} shows those that there are.",
-        )
-    return asked
 
 
 def _others(found: Sequence[Record], record: Record) -> str:

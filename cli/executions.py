@@ -9,7 +9,10 @@ from botocore.exceptions import ClientError
 from cli.stack import Stack
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+    from mypy_boto3_stepfunctions.type_defs import (
+        DescribeExecutionOutputTypeDef,
+        HistoryEventTypeDef,
+    )
 
 RUNNING = "RUNNING"
 BROKEN = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -27,4 +30,15 @@ def described(stack: Stack, arn: str) -> DescribeExecutionOutputTypeDef | None:
     except ClientError as error:
         if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
             return None
+        raise
+
+
+def whole_history(stack: Stack, arn: str) -> list[HistoryEventTypeDef]:
+    """All events of an execution, oldest first; none where AWS has forgotten it."""
+    pages = stack.stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
+    try:
+        return [event for page in pages for event in page["events"]]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return []
         raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +12,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from cli.candidates import command
 from cli.records import Record
 from cli.style import plain, styled
 from darkroom import statuses
+
+MESSAGE = re.compile(r'"errorMessage":\s*("(?:[^"\\]|\\.)*")')
 
 
 def listing(found: Sequence[Record]) -> Group:
@@ -45,9 +50,31 @@ def why(record: Record) -> str:
     return ", ".join(flag["rule"] for flag in record.get("flags", []))
 
 
-def description(record: Record, published_bucket: str, link: str | None) -> Text:
-    """All there is to know of one version."""
+def failure(record: Record) -> str:
+    """What broke, on one line: `at Optimize: OSError: no space`."""
+    error = record["error"]
+    return f"at {error['step']}: {error['error']}: {said(str(error['cause']))}"
+
+
+def said(cause: str) -> str:
+    """What a cause says: of an exception in a function, its words. One line."""
+    # Lambda's is JSON, which the record cuts after 2,000 characters.
+    found = MESSAGE.search(cause)
+    words = str(json.loads(found[1])) if found else cause
+    return "; ".join(line.strip() for line in words.splitlines() if line.strip())
+
+
+def description(
+    record: Record, published_bucket: str, link: str | None, place: str | None = None
+) -> Text:
+    """All there is to know of one version. `place`: in which step it is."""
     text = plain(record["image"], "bold").append(" ").append(styled(record["status"]))
+    if place is not None:
+        text.append("  ").append(plain(f"at {place}", "not bold"))
+    if record["status"] == statuses.FAILED and "error" in record:
+        text.append("  ").append(plain(failure(record), "not bold"))
+        next_steps = (command(name, record).strip("`") for name in ("logs", "rerun"))
+        text.append("  Next: " + " / ".join(next_steps), "not bold")
     for name, value in _facts(record, published_bucket, link):
         if value is not None:
             text.append("\n").append(plain(f"  {name}: {value}", "not bold"))

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from cli import (
     backfilling,
@@ -15,31 +14,25 @@ from cli import (
     deployment,
     engine,
     parameters,
-    records,
     replaying,
+    reporting,
     rerunning,
     reviewing,
 )
 from cli import demo as demonstration
-from cli.board import show_board
 from cli.costing import command as costing
 from cli.errors import CommandError
 from cli.group import Group
-from cli.listing import description, listing
+from cli.logs import command as logs
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.previewing import command as previewing
-from cli.progress import follow
 from cli.reconciling import command as reconciling
-from cli.reviews import review_link
 from cli.sheets import command as contact_sheets
 from cli.stack import connect, local_session
 from cli.style import json_text, plain
-from cli.uploads import find_files
-from cli.uploads import upload as upload_file
-from darkroom import statuses
-
-UPLOAD_TIMEOUT_SECONDS = 600
+from cli.uploading import command as uploading
+from cli.watching import command as watching
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,6 +42,10 @@ def main() -> None:
 
 
 for command in (
+    *uploading.COMMANDS,
+    *reporting.COMMANDS,
+    *watching.COMMANDS,
+    *logs.COMMANDS,
     *backfilling.COMMANDS,
     *reviewing.COMMANDS,
     *costing.COMMANDS,
@@ -143,76 +140,6 @@ def demo(images: Path | None, parameter_words: Sequence[str]) -> None:
         raise CommandError("Not everything came out as expected:\n  " + "\n  ".join(surprises))
 
 
-@main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@stack_option
-@json_option
-def upload(paths: Sequence[Path], stack_name: str | None, as_json: bool) -> None:
-    """Upload files and folders, and wait for what becomes of them."""
-    stack = connect(home(), stack_name)
-    images = []
-    for file, image in find_files(paths):
-        upload_file(stack, file, image)
-        images.append(image)
-    quiet = Console(quiet=True) if as_json else console
-    found = follow(stack, images, UPLOAD_TIMEOUT_SECONDS, quiet)
-    _print_list([found[image] for image in images if image in found], as_json)
-    missing = [image for image in images if image not in found]
-    if missing:
-        raise CommandError(
-            f"No record of {missing[0]} after {UPLOAD_TIMEOUT_SECONDS} seconds.",
-            "`darkroom status` shows what there is.",
-        )
-
-
-@main.command()
-@click.argument("image", required=False)
-@stack_option
-@json_option
-def status(image: str | None, stack_name: str | None, as_json: bool) -> None:
-    """What became of IMAGE, or of everything."""
-    stack = connect(home(), stack_name)
-    if image is None:
-        _print_list(
-            sorted(records.everything(stack), key=lambda record: record["created_at"]), as_json
-        )
-        return
-    found = records.known_versions(stack, image)
-    if as_json:
-        click.echo(json_text(found))
-        return
-    for record in found:
-        link = review_link(stack, record) if record["status"] == statuses.IN_REVIEW else None
-        console.print(description(record, stack.outputs["PublishedBucket"], link), soft_wrap=True)
-
-
-@main.command()
-@stack_option
-@json_option
-def reviews(stack_name: str | None, as_json: bool) -> None:
-    """What waits for a reviewer, oldest first, with the links."""
-    stack = connect(home(), stack_name)
-    waiting = [record | {"link": review_link(stack, record)} for record in records.in_review(stack)]
-    if as_json:
-        click.echo(json_text(waiting))
-        return
-    if not waiting:
-        console.print("Nothing waits for a reviewer.")
-    for record in waiting:
-        console.print(plain(record["image"], "bold"))
-        console.print(f"  until {record['review']['deadline_at']}")
-        for flag in record["flags"]:
-            console.print(plain(f"  {flag['rule']}: {flag['detail']}"))
-        console.print(plain(f"  {record['link']}"), soft_wrap=True)
-
-
-@main.command()
-@stack_option
-def watch(stack_name: str | None) -> None:
-    """A board of counts by status, until Ctrl-C."""
-    show_board(connect(home(), stack_name), console)
-
-
 def _up(words: Sequence[str], reset: bool = False) -> engine.Engine:
     given = parameters.read(words)
     with engine.one_at_a_time(home()):
@@ -243,12 +170,3 @@ def _say_what_differs(running: engine.Engine, own: Mapping[str, str]) -> None:
             "defaults.",
             soft_wrap=True,
         )
-
-
-def _print_list(found: Sequence[records.Record], as_json: bool) -> None:
-    if as_json:
-        click.echo(json_text(list(found)))
-    elif not found:
-        console.print("No image has been uploaded yet.")
-    else:
-        console.print(listing(found))

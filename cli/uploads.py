@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+
+from boto3.s3.transfer import TransferConfig
 
 from cli.errors import CommandError
 from cli.stack import Stack
 from darkroom.keys import RAW_PREFIX
+
+# Whatever the size: of one piece the ETag is the content's MD5, and so can be compared. S3 takes no
+# more at once: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+MAX_BYTES = 5 * 1024**3
+IN_ONE_PIECE = TransferConfig(
+    multipart_threshold=MAX_BYTES + 1, use_threads=False, preferred_transfer_client="classic"
+)
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
@@ -28,11 +37,30 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
             raise CommandError(f"Expected a file or a folder, found nothing at {path}.")
 
 
-def upload(stack: Stack, file: Path, image: str) -> None:
+def named_files(paths: Iterable[Path]) -> Mapping[str, Path]:
+    """The files by image, each once. Raises CommandError where two would be the same image."""
+    found: dict[str, Path] = {}
+    for file, image in find_files(paths):
+        other = found.setdefault(image, file)
+        if other != file and not other.samefile(file):
+            raise CommandError(
+                f"Expected a name of its own for each image, got {image!r} for {other} and {file}.",
+                "Upload the folders that they are in, or rename one.",
+            )
+    if not found:
+        raise CommandError("Expected files to upload, found none.")
+    return found
+
+
+def upload(stack: Stack, file: Path, image: str, tell: Callable[[int], None] | None = None) -> None:
+    """`tell`: called with the number of bytes of each piece that goes; negative where it has to go
+    again."""
     kind, _ = mimetypes.guess_type(file.name)
     stack.s3.upload_file(
         str(file),
         stack.outputs["UploadBucket"],
         RAW_PREFIX + image,
         ExtraArgs={"ContentType": kind or "application/octet-stream"},
+        Callback=tell,
+        Config=IN_ONE_PIECE,
     )

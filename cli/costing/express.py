@@ -33,10 +33,10 @@ def gb_seconds(answer: Mapping[str, Any], definition: str) -> float:
 
 
 def _milliseconds(answer: Mapping[str, Any]) -> float:
-    return (_moment(answer["StopDate"]) - _moment(answer["StartDate"])).total_seconds() * 1000
+    return (moment(answer["StopDate"]) - moment(answer["StartDate"])).total_seconds() * 1000
 
 
-def _moment(value: Any) -> datetime:
+def moment(value: Any) -> datetime:
     """The engine writes ISO 8601; AWS's SDK integrations may give milliseconds since 1970."""
     if isinstance(value, str):
         return datetime.fromisoformat(value)

@@ -60,7 +60,7 @@ def read_run(arn: str, events: Sequence[Event]) -> Run:
     """A run as its history has it, oldest event first."""
     given = json.loads(events[0]["executionStartedEventDetails"]["input"])
     calls = [(called(event), event) for event in events if event["type"] == "TaskScheduled"]
-    answers = tuple(_results(events, EXPRESS))
+    answers = tuple(results(events, EXPRESS))
     version = _version(events, answers) or given.get("version")
     is_upload = given.get("source") == "aws.s3"
     return Run(
@@ -109,7 +109,8 @@ def _entered(events: Iterable[Event]) -> list[str]:
     ]
 
 
-def _results(events: Iterable[Event], call: str) -> list[dict[str, Any]]:
+def results(events: Iterable[Event], call: str) -> list[dict[str, Any]]:
+    """The outputs of the tasks that made such a call."""
     return [
         json.loads(event["taskSucceededEventDetails"]["output"])
         for event in events
@@ -122,7 +123,7 @@ def _version(events: Sequence[Event], answers: Sequence[Mapping[str, Any]]) -> s
     asked = (json.loads(answer["Input"])["version"] for answer in answers)
     found = (
         result["Attributes"]["version"]["S"]
-        for result in _results(events, "dynamodb:updateItem")
+        for result in results(events, "dynamodb:updateItem")
         if "version" in result.get("Attributes", {})
     )
     return next(chain(asked, found), None)

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 
 from cli import records, reviewers
-from cli.board import board
 from cli.reviews import review_link
+from cli.watching.board import board
 from darkroom import statuses
 from darkroom.moments import now, stamp
 from tests.browser.scanner import Answer, ask

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CommandError
-from cli.uploads import find_files, upload
+from cli.uploads import find_files, named_files, upload
 
 
 def put(folder: Path, *names: str) -> None:
@@ -70,6 +70,27 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
         images(tmp_path / "missing.jpg")
 
 
+def test_two_files_of_one_name_are_refused_and_both_are_named(tmp_path: Path) -> None:
+    put(tmp_path, "one/trip/a.jpg", "two/trip/a.jpg")
+    folders = [tmp_path / "one" / "trip", tmp_path / "two" / "trip"]
+
+    with pytest.raises(CommandError) as refused:
+        named_files(folders)
+
+    assert all(str(folder / "a.jpg") in refused.value.message for folder in folders)
+
+
+def test_a_file_that_is_given_twice_goes_once(tmp_path: Path) -> None:
+    put(tmp_path, "trip/a.jpg")
+
+    assert [*named_files([tmp_path / "trip", tmp_path / "trip" / ".." / "trip"])] == ["trip/a.jpg"]
+
+
+def test_a_folder_without_files_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="found none"):
+        named_files([tmp_path])
+
+
 @pytest.mark.parametrize(
     ("name", "kind"), [("a.jpg", "image/jpeg"), ("a", "application/octet-stream")]
 )
@@ -82,7 +103,7 @@ def test_an_upload_goes_below_raw_with_a_type(tmp_path: Path, name: str, kind: s
 
         class s3:
             @staticmethod
-            def upload_file(*arguments: object, ExtraArgs: dict[str, str]) -> None:
+            def upload_file(*arguments: object, ExtraArgs: dict[str, str], **_: object) -> None:
                 sent.append((*arguments, ExtraArgs["ContentType"]))
 
     upload(Stack(), tmp_path / name, "trip/ü.jpg")  # type: ignore[arg-type]

@@ -15,8 +15,9 @@ from cli.costing.functions import Function
 from cli.costing.gathering import invocations_of
 from cli.costing.histories import called, read_run, transitions
 from cli.costing.invocations import read_invocations
-from cli.costing.logs import MARGIN, PAGE, Line, joined, read_lines
+from cli.costing.logs import MARGIN, Line, joined, read_lines
 from cli.costing.starts import start_gb_seconds
+from cli.logs.reading import PAGE
 from cli.stack import Stack
 
 START = datetime(2026, 11, 20, 6, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""`darkroom logs`: what was logged about an image, over all functions and `process`."""

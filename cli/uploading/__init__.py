@@ -1,0 +1,1 @@
+"""`darkroom upload`: what is not there yet goes up, and what became of everything is shown."""
