@@ -56,7 +56,7 @@ COMMANDS: tuple[click.Command, ...] = (logs,)
 
 def since_when(text: str, at: datetime) -> datetime:
     """A time, or so long before `at`. Raises CommandError."""
-    if (found := re.fullmatch(r"(\d{1,6})([smhd])", text)) is not None:
+    if (found := re.fullmatch(r"(\d{1,5})([smhd])", text)) is not None:
         return at - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:
         moment = datetime.fromisoformat(text)

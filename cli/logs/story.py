@@ -21,7 +21,7 @@ from cli.stack import Stack
 MARGIN = timedelta(minutes=1)
 # CloudWatch takes patterns of 1,024 characters.
 IN_A_PATTERN = 20
-IN_A_PATTERN_OF_ARNS = 4
+IN_A_PATTERN_OF_ARNS = 3
 
 # Image, version and run of the pipeline.
 Owner = tuple[str, str, str]

@@ -8,16 +8,15 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from cli.style import plain, styled
 from cli.watching.snapshot import Snapshot
 from darkroom import statuses
+from darkroom.text import line
 
 ROWS = 8
-MIN_WIDTH = 40
+NAME = 40
 SPANS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 Row = Sequence[str | Text]
@@ -63,30 +62,34 @@ def _section(title: str, style: str, rows: Sequence[Row]) -> Iterable[Renderable
     if not rows:
         return
     yield Text.assemble("\n", (title, style), f" {len(rows)}" if title != "Last ends" else "")
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    # The last column is cut first, and is the one that may be long.
-    for column in range(len(rows[0]) - 1):
-        widest = max(cell_len(str(row[column])) for row in rows[:ROWS])
-        table.add_column(no_wrap=True, overflow="ellipsis", min_width=min(widest, MIN_WIDTH))
-    table.add_column(no_wrap=True, overflow="ellipsis")
+    widths = [max(cell_len(str(row[n])) for row in rows[:ROWS]) for n in range(len(rows[0]))]
     for row in rows[:ROWS]:
-        table.add_row(*row)
-    yield Padding(table, (0, 0, 0, 2))
+        # What does not fit is cut at the end, where the reason is.
+        text = Text("  ", no_wrap=True, overflow="ellipsis")
+        for cell, width in zip(row, widths, strict=True):
+            text.append(cell).append(" " * (width - cell_len(str(cell)) + 2))
+        text.rstrip()
+        yield text
     if len(rows) > ROWS:
         yield Text(f"  and {len(rows) - ROWS} more", style="dim")
+
+
+def _name(row: dict[str, Any]) -> Text:
+    """The image; of a long one, beginning and end."""
+    return Text(line(row["image"], NAME))
 
 
 def _running(row: dict[str, Any], at: datetime) -> Row:
     step = Text.assemble((row["step"], "cyan"))
     style = "red" if row["detail"].startswith("breaks") else "dim"
-    return plain(row["image"]), step, span(row["since"], at), plain(row["detail"], style)
+    return _name(row), step, span(row["since"], at), plain(row["detail"], style)
 
 
 def _waits(row: dict[str, Any], at: datetime) -> Row:
     whom = f"{row['open_by']} has it open" if row["open_by"] else "any reviewer"
     left = span(at.isoformat(), datetime.fromisoformat(row["deadline_at"]))
     return (
-        plain(row["image"]),
+        _name(row),
         plain(whom),
         f"for {span(row['requested_at'], at)}, {left} left",
         plain(", ".join(row["rules"]), "dim"),
@@ -95,10 +98,10 @@ def _waits(row: dict[str, Any], at: datetime) -> Row:
 
 def _failed(row: dict[str, Any], at: datetime) -> Row:
     why = plain(f"{row['error']}: {row['cause']}", "dim")
-    return plain(row["image"]), f"at {row['step']}", f"{span(row['at'], at)} ago", why
+    return _name(row), f"at {row['step']}", f"{span(row['at'], at)} ago", why
 
 
 def _ended(row: dict[str, Any], at: datetime) -> Row:
     since = f"{span(row['at'], at)} ago"
     style = styled(row["status"]) if row["status"] in statuses.ENDED else row["status"]
-    return plain(row["image"]), style, since
+    return _name(row), style, since
