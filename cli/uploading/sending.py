@@ -79,9 +79,10 @@ def _send(stack: Stack, batch: Batch, meter: Meter, stop: threading.Event, file:
 
     def tell(count: int) -> None:
         nonlocal gone
-        if stop.is_set():
-            raise Stopped
         gone += count
+        # Of a small file, boto3 tells only when all of it is there.
+        if stop.is_set() and gone < file.bytes:
+            raise Stopped
         meter.bytes_went(count)
 
     try:

@@ -288,6 +288,17 @@ def test_what_is_on_its_way_ends_when_it_is_stopped(stack: Stack, tmp_path: Path
     gc.collect()
 
 
+def test_a_file_of_which_all_went_before_it_was_stopped_is_up(stack: Stack, tmp_path: Path) -> None:
+    paths = folder(tmp_path, a=b"small")
+    batch, stop = Batch(), threading.Event()
+    read_files(stack, paths, batch, QUIET)
+    stop.set()
+
+    sending._send(stack, batch, Meter(1, 1, lambda _: None), stop, batch.missing[0])
+
+    assert [file.image for file in batch.up] == ["trip/a"]
+
+
 # ── What became of them ──────────────────────────────────────────────────────────────────────────
 
 
