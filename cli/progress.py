@@ -99,7 +99,7 @@ def _is_settled(record: Record | None) -> bool:
 def _live(console: Console, total: int, each: bool) -> Iterator[Update]:
     columns = (
         TextColumn("Processing"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.description}"),

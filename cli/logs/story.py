@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
 
+from botocore.config import Config
+
 from cli.costing.express import moment
 from cli.costing.histories import EXPRESS, results
 from cli.executions import is_of, whole_history
@@ -19,6 +21,10 @@ from cli.stack import Stack
 
 # The clocks of DynamoDB, Step Functions and Lambda may differ.
 MARGIN = timedelta(minutes=1)
+# AWS answers 5 FilterLogEvents a second in all of an account and Region: adaptive clients wait for
+# their turn. https://repost.aws/knowledge-center/cloudwatch-logs-throttling
+PATIENT = Config(retries={"mode": "adaptive", "total_max_attempts": 20})
+WORKERS = 4
 # CloudWatch takes patterns of 1,024 characters.
 IN_A_PATTERN = 20
 IN_A_PATTERN_OF_ARNS = 3
@@ -35,7 +41,7 @@ def story(stack: Stack, found: Sequence[Record], since: datetime | None) -> list
     start = since or created - MARGIN
     groups = log_groups(stack)
     process = groups.pop(PROCESS, None)
-    client = stack.client("logs")
+    client = stack.session.client("logs", endpoint_url=stack.endpoint, config=PATIENT)
     image, versions = found[0]["image"], {record["version"] for record in found}
 
     def read(step: str, pattern: str) -> list[Entry]:
@@ -44,7 +50,7 @@ def story(stack: Stack, found: Sequence[Record], since: datetime | None) -> list
         return [one for one in entries if one and one.image == image and one.version in versions]
 
     patterns = list(_patterns("$.version", sorted(versions), IN_A_PATTERN))
-    with ThreadPoolExecutor(max(1, len(groups))) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         asked = [pool.submit(read, step, pattern) for step in groups for pattern in patterns]
         lines = list(chain.from_iterable(one.result() for one in asked))
     answers = _answers(stack, found, lines)

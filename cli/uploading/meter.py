@@ -67,7 +67,7 @@ def metered(console: Console, files: int, total_bytes: int) -> Iterator[Meter]:
 def _bar(console: Console, total_bytes: int) -> Iterator[Callable[[Meter], None]]:
     columns = (
         TextColumn("Uploading"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TextColumn("{task.fields[files]} files"),
         DownloadColumn(),
         TransferSpeedColumn(),

@@ -18,8 +18,12 @@ from cli.watching.steps import Place, place_of
 from darkroom import statuses
 from darkroom.moments import now
 
-# Whoever asks for more asks AWS for long: FilterLogEvents is counted for the whole account.
-PAGES = 4
+# AWS answers 5 FilterLogEvents a second in all of an account and Region:
+# https://repost.aws/knowledge-center/cloudwatch-logs-throttling
+PAGES = 3
+WORKERS = 2
+# A run is over when somebody looks at a review page.
+UNASKED = (PROCESS, "Review")
 LONGEST = timedelta(minutes=15)
 # A line may come into CloudWatch late.
 MARGIN = timedelta(seconds=15)
@@ -32,14 +36,16 @@ class Lines:
 
     def __init__(self, stack: Stack) -> None:
         self._client = stack.client("logs")
-        self._groups = {step: group for step, group in log_groups(stack).items() if step != PROCESS}
+        self._groups = {
+            step: group for step, group in log_groups(stack).items() if step not in UNASKED
+        }
         self._since: datetime | None = None
         self.by_key: dict[Key, list[Entry]] = {}
 
     def look(self, start: datetime, at: datetime, pattern: str = OURS) -> None:
         """`start`: from when on at first."""
         since = self._since or max(start - MARGIN, at - LONGEST)
-        with ThreadPoolExecutor(len(self._groups)) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             found = chain.from_iterable(
                 pool.map(lambda step: self._read(step, since, pattern), self._groups)
             )

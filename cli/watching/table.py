@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from cli.records import Key, Record, public, some
@@ -14,6 +15,8 @@ from darkroom import statuses
 PAGES = 4
 # Of a larger table, so many of what is open are asked for by name at each look.
 OPEN = 300
+# And of what somebody has heard of, so many.
+WANTED = 100
 # Who has it open is no secret here.
 ALSO = ("lease",)
 
@@ -35,7 +38,8 @@ class Table:
         opened.sort(
             key=lambda key: (not is_running(self.known[key]), self.known[key]["updated_at"])
         )
-        self.known |= some(self._stack, {*wanted, *opened[:OPEN]}, ALSO)
+        by_name = {*islice(wanted, WANTED), *opened[:OPEN]}
+        self.known |= some(self._stack, by_name, ALSO)
 
     def whole(self) -> None:
         """To the table's end, however large it is."""

@@ -87,10 +87,11 @@ def a_stack(logs: Logs, answer: dict[str, Any] | None = None) -> Any:
             paginate=lambda executionArn: [{"events": events if executionArn == RUN else []}]
         )
     )
-    clients = {"logs": logs, "cloudformation": cloudformation}
     return SimpleNamespace(
         name="tests",
-        client=clients.get,
+        endpoint=None,
+        session=SimpleNamespace(client=lambda _, **__: logs),
+        client=lambda _: cloudformation,
         stepfunctions=histories,
         output=lambda _: f"{PREFIX}:stateMachine:pipeline",
     )

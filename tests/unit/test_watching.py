@@ -19,11 +19,13 @@ from cli.listing import description, failure
 from cli.logs.entries import Entry
 from cli.stack import Stack
 from cli.watching import asking, command, table
+from cli.watching import watcher as watching
 from cli.watching.board import board, span
 from cli.watching.changes import Changes
 from cli.watching.snapshot import snapshot
 from cli.watching.steps import Place, place_of
 from cli.watching.table import Table
+from cli.watching.watcher import Watcher
 from darkroom import statuses
 from darkroom.moments import stamp
 from tests.statemachine.definitions import RESOURCES
@@ -375,6 +377,80 @@ def test_a_large_table_is_gone_through_bit_by_bit_and_what_is_open_each_time(
         looked_at.look()
     changed = [one for one in looked_at.known.values() if one["status"] == statuses.RETRACTED]
     assert len(changed) == 9
+
+
+class Groups:
+    """CloudWatch Logs: `events` by group, and when each was asked from."""
+
+    def __init__(self, **events: list[dict[str, Any]]) -> None:
+        self.events, self.since = events, dict[str, list[int]]()
+
+    def filter_log_events(self, **arguments: Any) -> Any:
+        self.since.setdefault(arguments["logGroupName"], []).append(arguments["startTime"])
+        return {"events": self.events.get(arguments["logGroupName"], [])}
+
+
+@pytest.fixture
+def logging(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Groups:
+    groups = Groups()
+    names = {step: step for step in ("Validate", "Resize", "Process", "Review")}
+    monkeypatch.setattr(asking, "log_groups", lambda _: names)
+    monkeypatch.setattr(Stack, "client", lambda *_: groups)
+    stack.outputs["WithdrawArn"] = "arn:aws:states:us-east-1:1:stateMachine:withdraw"
+    return groups
+
+
+def test_a_look_at_logs_asks_few_groups_for_what_came_since(stack: Stack, logging: Groups) -> None:
+    said = {"message": "made", "image": "a.jpg", "version": VERSION, "execution": "run:1"}
+    made = {"timestamp": 1, "logStreamName": "s", "message": json.dumps(said)}
+    logging.events["Resize"] = [made]
+    lines = asking.Lines(stack)
+
+    lines.look(AT - timedelta(minutes=3), AT)
+    lines.look(AT - timedelta(minutes=3), AT + timedelta(seconds=4))
+
+    assert logging.since.keys() == {"Validate", "Resize"}
+    first, then = (at / 1000 - AT.timestamp() for at in logging.since["Resize"])
+    margin = asking.MARGIN.total_seconds()
+    assert (first, then) == (-180 - margin, -margin)
+    # What comes twice is one line.
+    assert [one.message for one in lines.by_key["a.jpg", VERSION]] == ["made"]
+    # However long ago something began that runs.
+    asking.Lines(stack).look(AT - timedelta(days=3), AT)
+    assert logging.since["Resize"][-1] / 1000 == (AT - asking.LONGEST).timestamp()
+
+
+def test_where_logs_are_throttled_the_board_is_true_all_the_same(
+    stack: Stack, logging: Groups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def throttled(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "Filter")
+
+    keep(stack, record("runs.jpg"))
+    watcher = Watcher(stack)
+    monkeypatch.setattr(logging, "filter_log_events", throttled)
+
+    [row] = watcher.begin()["running"]
+
+    assert (row["image"], row["step"]) == ("runs.jpg", "Validate")
+
+
+def test_logs_are_asked_at_each_other_look_and_only_while_something_runs(
+    stack: Stack, logging: Groups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [AT]
+    monkeypatch.setattr(watching, "now", lambda: clock[0])
+    keep(stack, record("a.jpg", statuses.PUBLISHED))
+    watcher = Watcher(stack)
+    watcher.begin()
+    assert logging.since == {}
+
+    keep(stack, record("runs.jpg"))
+    for _ in range(5):
+        watcher.look()
+        clock[0] += timedelta(seconds=command.REFRESH_SECONDS)
+
+    assert len(logging.since["Resize"]) == 3
 
 
 def test_a_stack_that_does_not_answer_is_asked_again_less_and_less_often() -> None:
