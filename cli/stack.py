@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stack:
+    """`config`: how its clients try again, where that is not boto3's own way."""
+
     name: str
     session: boto3.Session
     endpoint: str | None
     outputs: dict[str, str]
+    config: Config | None = None
 
     def client(self, service: str) -> Any:
-        return self.session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        return self.session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self.endpoint, config=self.config
+        )
 
     @functools.cached_property
     def s3(self) -> S3Client:

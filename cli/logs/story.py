@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -41,7 +42,7 @@ def story(stack: Stack, found: Sequence[Record], since: datetime | None) -> list
     start = since or created - MARGIN
     groups = log_groups(stack)
     process = groups.pop(PROCESS, None)
-    client = stack.session.client("logs", endpoint_url=stack.endpoint, config=PATIENT)
+    client = dataclasses.replace(stack, config=PATIENT).client("logs")
     image, versions = found[0]["image"], {record["version"] for record in found}
 
     def read(step: str, pattern: str) -> list[Entry]:

@@ -16,26 +16,37 @@ from darkroom import statuses
 from darkroom.text import line
 
 ROWS = 8
+SECTIONS = 4
+# Lines that are none of a section's rows: titles, gaps, counts and hints.
+OTHERS = 16
 NAME = 40
 SPANS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 Row = Sequence[str | Text]
 
 
-def board(seen: Snapshot, notice: str = "") -> Group:
+def board(seen: Snapshot, notice: str = "", rows: int = ROWS) -> Group:
+    """`rows`: of each section, so many at most."""
     at = datetime.fromisoformat(seen["at"])
     parts: list[RenderableType] = [_counts(seen)]
-    parts += _section("Running", "cyan", [_running(row, at) for row in seen["running"]])
-    parts += _section(
-        "Waiting for reviewers", "yellow", [_waits(row, at) for row in seen["waiting"]]
-    )
-    parts += _section("FAILED", "bold red", [_failed(row, at) for row in seen["failed"]])
-    if seen["failed"]:
-        parts.append(Text("  Next: darkroom logs IMAGE / darkroom rerun --failed", style="dim"))
-    parts += _section("Last ends", "", [_ended(row, at) for row in seen["ended"][:ROWS]])
     if notice:
-        parts.append(Text(f"\n{notice}", style="bold yellow"))
+        parts.append(Text(notice, style="bold yellow"))
+    running = [_running(row, at) for row in seen["running"]]
+    waiting = [_waits(row, at) for row in seen["waiting"]]
+    failed = [_failed(row, at) for row in seen["failed"]]
+    ended = [_ended(row, at) for row in seen["ended"][:rows]]
+    parts += _section("Running", "cyan", running, rows)
+    parts += _section("Waiting for reviewers", "yellow", waiting, rows)
+    parts += _section("FAILED", "bold red", failed, rows)
+    if failed:
+        parts.append(Text("  Next: darkroom logs IMAGE / darkroom rerun --failed", style="dim"))
+    parts += _section("Last ends", "", ended, rows)
     return Group(*parts)
+
+
+def rows_for(height: int) -> int:
+    """How many rows of each section a terminal has room for."""
+    return max(1, min(ROWS, (height - OTHERS) // SECTIONS))
 
 
 def summary(seen: Snapshot) -> Text:
@@ -58,20 +69,20 @@ def _counts(seen: Snapshot) -> Text:
     return summary(seen) if seen["counts"] else Text("No image has been uploaded yet.")
 
 
-def _section(title: str, style: str, rows: Sequence[Row]) -> Iterable[RenderableType]:
+def _section(title: str, style: str, rows: Sequence[Row], most: int) -> Iterable[RenderableType]:
     if not rows:
         return
     yield Text.assemble("\n", (title, style), f" {len(rows)}" if title != "Last ends" else "")
-    widths = [max(cell_len(str(row[n])) for row in rows[:ROWS]) for n in range(len(rows[0]))]
-    for row in rows[:ROWS]:
+    widths = [max(cell_len(str(row[n])) for row in rows[:most]) for n in range(len(rows[0]))]
+    for row in rows[:most]:
         # What does not fit is cut at the end, where the reason is.
         text = Text("  ", no_wrap=True, overflow="ellipsis")
         for cell, width in zip(row, widths, strict=True):
             text.append(cell).append(" " * (width - cell_len(str(cell)) + 2))
         text.rstrip()
         yield text
-    if len(rows) > ROWS:
-        yield Text(f"  and {len(rows) - ROWS} more", style="dim")
+    if len(rows) > most:
+        yield Text(f"  and {len(rows) - most} more", style="dim")
 
 
 def _name(row: dict[str, Any]) -> Text:

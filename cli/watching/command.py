@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 
 import click
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.stack import connect
 from cli.style import json_text
-from cli.watching.board import board
+from cli.watching.board import board, rows_for
 from cli.watching.changes import Changes
 from cli.watching.snapshot import Snapshot
 from cli.watching.watcher import Watcher
@@ -24,6 +26,10 @@ from darkroom.moments import now, stamp
 REFRESH_SECONDS = 2.0
 # Whoever is throttled, or has lost the stack, asks less often.
 MAX_PAUSE_SECONDS = 30.0
+# boto3 alone would ask DynamoDB ten times, for half a minute, and nobody would know why.
+QUICK = Config(
+    retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20
+)
 
 
 @click.command()
@@ -35,7 +41,7 @@ def watch(once: bool, stack_name: str | None, as_json: bool) -> None:
 
     Where the output is no terminal, a line for each change. --json prints one board, as --once.
     """
-    watcher = Watcher(connect(home(), stack_name))
+    watcher = Watcher(dataclasses.replace(connect(home(), stack_name), config=QUICK))
     with contextlib.suppress(KeyboardInterrupt):
         quiet = Console(quiet=True) if as_json else console
         with quiet.status("Reading the table"):
@@ -54,9 +60,12 @@ COMMANDS: tuple[click.Command, ...] = (watch,)
 
 
 def _live(watcher: Watcher, first: Snapshot) -> None:
-    with Live(board(first), console=console, auto_refresh=False) as live:
+    def shown(seen: Snapshot, notice: str = "") -> Group:
+        return board(seen, notice, rows_for(console.height))
+
+    with Live(shown(first), console=console, auto_refresh=False) as live:
         for seen, notice in _looks(watcher.look, first):
-            live.update(board(seen, notice), refresh=True)
+            live.update(shown(seen, notice), refresh=True)
 
 
 def _lines(watcher: Watcher, first: Snapshot) -> None:

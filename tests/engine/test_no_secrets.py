@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli import records, reviewers
+from cli import reviewers
 from cli.reviews import review_link
 from cli.watching.board import board
+from cli.watching.watcher import Watcher
 from darkroom import statuses
 from darkroom.moments import now, stamp
 from tests.browser.scanner import Answer, ask
@@ -226,6 +227,6 @@ def test_the_command_tells_no_secret_and_shows_links_only_to_who_asks_for_them(
 def test_the_live_board_tells_no_secret(heard: Heard, darkroom: Darkroom) -> None:
     console = Console(width=200)
     with console.capture() as watched:
-        console.print(board(list(records.everything(darkroom.stack))))
+        console.print(board(Watcher(darkroom.stack).begin()))
 
     assert leaked(watched.get(), heard.secrets | heard.links) == []

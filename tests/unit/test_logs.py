@@ -17,6 +17,7 @@ from cli.logs.entries import Entry, entry_of, process_entry
 from cli.logs.reading import PAGE, read_events
 from cli.logs.showing import plain_entry, shown
 from cli.logs.story import story
+from cli.stack import Stack
 
 IMAGE, VERSION = 'we "ird" ü*.jpg', "0123456789abcdef"
 PREFIX = "arn:aws:states:us-east-1:123456789012"
@@ -59,7 +60,7 @@ class Logs:
         return {"events": [one for one in found if one["timestamp"] >= arguments["startTime"]]}
 
 
-def a_stack(logs: Logs, answer: dict[str, Any] | None = None) -> Any:
+def a_stack(logs: Logs, answer: dict[str, Any] | None = None) -> Stack:
     """A stack with two functions and `process`, and one run whose `process` answered so."""
     summaries = [
         {
@@ -75,26 +76,16 @@ def a_stack(logs: Logs, answer: dict[str, Any] | None = None) -> Any:
         )
     )
     details = {"resource": "startSyncExecution", "resourceType": "aws-sdk:sfn"}
-    events = [
-        {
-            "type": "TaskSucceeded",
-            "taskSucceededEventDetails": details | {"output": json.dumps(one)},
-        }
-        for one in ([answer] if answer else [])
-    ]
+    ended = details | {"output": json.dumps(answer)}
+    events = [{"type": "TaskSucceeded", "taskSucceededEventDetails": ended}] if answer else []
     histories = SimpleNamespace(
         get_paginator=lambda _: SimpleNamespace(
             paginate=lambda executionArn: [{"events": events if executionArn == RUN else []}]
         )
     )
-    return SimpleNamespace(
-        name="tests",
-        endpoint=None,
-        session=SimpleNamespace(client=lambda _, **__: logs),
-        client=lambda _: cloudformation,
-        stepfunctions=histories,
-        output=lambda _: f"{PREFIX}:stateMachine:pipeline",
-    )
+    clients = {"logs": logs, "cloudformation": cloudformation, "stepfunctions": histories}
+    session: Any = SimpleNamespace(client=lambda service, **_: clients[service])
+    return Stack("tests", session, None, {"PipelineArn": f"{PREFIX}:stateMachine:pipeline"})
 
 
 RECORD = {"image": IMAGE, "version": VERSION, "created_at": AT.isoformat(), "execution": RUN}

@@ -20,7 +20,7 @@ from cli.logs.entries import Entry
 from cli.stack import Stack
 from cli.watching import asking, command, table
 from cli.watching import watcher as watching
-from cli.watching.board import board, span
+from cli.watching.board import board, rows_for, span
 from cli.watching.changes import Changes
 from cli.watching.snapshot import snapshot
 from cli.watching.steps import Place, place_of
@@ -221,6 +221,18 @@ def test_of_very_many_a_board_shows_some_and_how_many_more() -> None:
 
     assert "Running 30" in shown and "and 22 more" in shown
     assert len(shown.splitlines()) < 16
+
+
+def test_a_board_fits_a_terminal_with_its_notice() -> None:
+    many = known(
+        *(record(f"{number}.jpg") for number in range(30)),
+        *(in_review(f"{number}-waits.jpg") for number in range(30)),
+        *(record(f"{number}-broke.jpg", statuses.FAILED, error=ERROR) for number in range(30)),
+    )
+    for height in (24, 30, 60):
+        shown = printed(board(seen_of(many), "No answer since now", rows_for(height)))
+        assert "No answer since now" in shown
+        assert len(shown.splitlines()) <= height
 
 
 def test_long_names_and_causes_leave_room_for_the_step() -> None:
