@@ -69,7 +69,9 @@ def _upload(
 
 def _interrupted(batch: Batch, total: int) -> NoReturn:
     count = len(batch.up)
-    if count < total:
+    if not batch.files:
+        said = "Interrupted before anything was uploaded. The same command begins again."
+    elif count < total:
         said = f"Interrupted: {count} of {total} files are up. The same command uploads the rest."
     else:
         said = f"Interrupted: all {total} files are up. The same command waits for them again."

@@ -55,10 +55,15 @@ def _next(own: Sequence[Entry], began: str) -> Place:
     since = stamp(own[-1].at) if own else began
     if "Publish" in by_step:
         return Place("Record", since)
-    made = [entry for step in MADE for entry in by_step.get(step, [])]
+    # By batch: a call that is tried again makes the same one.
+    made = {
+        (step, entry.fields.get("batch")): int(entry.fields.get("variants", 0))
+        for step in MADE
+        for entry in by_step.get(step, [])
+    }
     encoded = {entry.fields.get("variant") for entry in by_step.get("Optimize", [])}
     if encoded or all(step in by_step for step in MADE):
-        total = sum(int(entry.fields.get("variants", 0)) for entry in made)
+        total = sum(made.values())
         if encoded and len(encoded) >= total:
             return Place("Publish", since)
         return Place("Optimize", since, f"{len(encoded)} of {total} variants")

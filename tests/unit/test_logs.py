@@ -109,18 +109,18 @@ def test_an_images_lines_over_all_functions_come_in_order_of_time_and_no_others(
             event(line("another version's", version="f" * 16)),
             event('"a word"'),
         ],
-        optimize=[event(line("encoded", variant="w320", timestamp="2026-11-20 06:00:00,250+0000"))],
+        optimize=[event(line("encoded", variant="w320", timestamp="2026-11-20 06:00:02,250+0000"))],
     )
 
     found = story(a_stack(logs), [RECORD], None)
 
     assert [(one.step, one.message) for one in found] == [
-        ("Optimize", "encoded"),
         ("Validate", "accepted"),
+        ("Optimize", "encoded"),
     ]
     # As the line says it; the engine takes lines in at the end of a call.
-    assert found[1].at == AT + timedelta(seconds=1.5)
-    assert found[0].fields == {"variant": "w320"}
+    assert found[0].at == AT + timedelta(seconds=1.5)
+    assert found[1].fields == {"variant": "w320"}
 
 
 def test_each_function_is_asked_from_the_records_beginning_by_what_needs_no_escapes() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 from boto3.exceptions import S3UploadFailedError
@@ -25,6 +26,7 @@ from cli.progress import follow_all
 from cli.reconciling.facts import version_of
 from cli.stack import Stack
 from cli.uploading import following, pool, sending
+from cli.uploading.command import _interrupted
 from cli.uploading.files import read_file
 from cli.uploading.meter import Meter, metered
 from cli.uploading.sending import Batch, read_files, send
@@ -469,3 +471,25 @@ def test_what_did_not_end_well_is_said_with_what_to_type(stack: Stack, tmp_path:
         said.value.message
     )
     assert "nothing has changed for 600 seconds: `darkroom status trip/c`" in said.value.message
+
+
+def test_ctrl_c_says_how_many_are_up_and_what_the_same_command_does(
+    stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(batch: Batch, total: int) -> str:
+        with pytest.raises(click.exceptions.Exit) as ended:
+            _interrupted(batch, total)
+        assert ended.value.exit_code == 130
+        return capsys.readouterr().err.strip()
+
+    batch = uploaded(stack, folder(tmp_path, a=b"a", b=b"b"))
+
+    assert said(Batch(), 3) == (
+        "Interrupted before anything was uploaded. The same command begins again."
+    )
+    assert said(batch, 3) == (
+        "Interrupted: 2 of 3 files are up. The same command uploads the rest."
+    )
+    assert said(batch, 2) == (
+        "Interrupted: all 2 files are up. The same command waits for them again."
+    )

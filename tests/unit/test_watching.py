@@ -77,6 +77,7 @@ BROKEN = "Traceback:\n  File x\nOSError: no space"
         ([*MADE, *encoded(4, "a", "b")], "Optimize (2 of 3 variants)", ago(seconds=56)),
         # A call that is tried again encodes the same variant.
         ([*MADE, *encoded(4, "a", "a")], "Optimize (1 of 3 variants)", ago(seconds=56)),
+        ([*MADE, made("Resize", 4, 2)], "Optimize (0 of 3 variants)", ago(seconds=56)),
         ([*MADE, *encoded(4, "a", "b", "c")], "Publish", ago(seconds=56)),
         ([*MADE, *encoded(4, "a", "b", "c"), entry("Publish", 5)], "Record", ago(seconds=55)),
     ],
