@@ -27,6 +27,7 @@ PSEUDO = {
 HERE = f"{REGION}:{PSEUDO['AWS::AccountId']}"
 # What Ref or GetAtt give of a resource where a policy names it.
 ARNS = {
+    "AWS::CloudFront::Distribution": "arn:aws:cloudfront::123456789012:distribution/{}",
     "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:{HERE}:alarm:{{}}",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{HERE}:table/{{}}",
     "AWS::Events::Rule": f"arn:aws:events:{HERE}:rule/{{}}",
@@ -38,7 +39,12 @@ ARNS = {
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{HERE}:stateMachine:{{}}",
 }
 # Their Ref is a name, as in `log-group:${ReviewLogGroup}`.
-NAMED = {"AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SQS::Queue"}
+NAMED = {
+    "AWS::CloudFront::Distribution",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+}
 RESOURCE_POLICIES = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"}
 
 

@@ -123,18 +123,22 @@ class StateMachine:
         return dict(states(self.definition))[name]
 
 
-def _load(name: str) -> StateMachine:
+def _load(name: str, **given: str) -> StateMachine:
+    """`given`: substitutions that are not as with the parameters' defaults."""
     properties = RESOURCES[name]["Properties"]
     text = (ROOT / properties["DefinitionUri"]).read_text(encoding="utf-8")
     substitutions = properties["DefinitionSubstitutions"]
-    values = {name: _value(source) for name, source in substitutions.items()}
+    values = {name: _value(source) for name, source in substitutions.items()} | given
     filled = SUBSTITUTION.sub(lambda found: values.get(found[1], found[0]), text)
     return StateMachine(name, text, substitutions, json.loads(filled))
 
 
 def _value(source: Any) -> str:
-    if "Fn::If" in source:
-        return REVIEW_URL
+    match source:
+        case {"Fn::If": ["IsOnAws", *_]}:
+            return REVIEW_URL
+        case {"Fn::If": ["Delivers", _, otherwise]}:
+            return str(otherwise)
     name = target(source)
     return str(PARAMETERS[name]["Default"]) if name in PARAMETERS else name
 
@@ -175,6 +179,8 @@ PIPELINE = _load("Pipeline")
 PROCESS = _load("Process")
 REMINDER = _load("Reminder")
 WITHDRAW = _load("Withdraw")
+# With Delivery=cloudfront.
+WITHDRAW_DELIVERED = _load("Withdraw", DistributionId="E2QWRUHAPOMQZL")
 SETTLE = _load("Settle")
 BACKFILL = _load("Backfill")
 MACHINES = (PIPELINE, PROCESS, REMINDER, WITHDRAW, SETTLE, BACKFILL)

@@ -39,6 +39,7 @@ GATES = {
     "AWS::SNS::TopicPolicy": ("AWS::SNS::Topic", "Topics", "sns:Publish"),
     "AWS::SQS::QueuePolicy": ("AWS::SQS::Queue", "Queues", "sqs:*"),
 }
+DISTRIBUTION = "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution"
 TLS = {"Bool": {"aws:SecureTransport": False}}
 
 
@@ -152,6 +153,7 @@ def test_resources_let_in_services_that_come_from_our_own_and_nobody_else() -> N
         for sources in [_sources(one["Condition"])]
     ]
     assert sorted(allowed) == [
+        ("cloudfront.amazonaws.com", "s3:GetObject", "PublishedBucket.Arn/*", [DISTRIBUTION]),
         ("cloudwatch.amazonaws.com", "sns:Publish", "AlarmTopic", ["DeadLetterAlarm.Arn"]),
         (
             *("events.amazonaws.com", "sqs:SendMessage", "DeadLetterQueue.Arn"),
@@ -162,15 +164,16 @@ def test_resources_let_in_services_that_come_from_our_own_and_nobody_else() -> N
 
 def test_a_bucket_policy_covers_the_bucket_and_what_is_in_it() -> None:
     for policy in of_type("AWS::S3::BucketPolicy").values():
-        [statement] = _statements(policy)
+        statement = _statements(policy)[0]
         name = target(policy["Bucket"])
         assert name in BUCKETS
         assert {target(one) for one in statement["Resource"]} == {f"{name}.Arn", f"{name}.Arn/*"}
 
 
 def _statements(policy: Json) -> list[Json]:
+    """Also those that are there under a condition of the template's."""
     found: list[Json] = policy["PolicyDocument"]["Statement"]
-    return found
+    return [one["Fn::If"][1] if "Fn::If" in one else one for one in found]
 
 
 def _sources(condition: Json) -> list[str]:

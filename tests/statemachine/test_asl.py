@@ -52,6 +52,16 @@ NEEDED = {
     "arn:aws:states:::states:startExecution": ("states:StartExecution", "StateMachineArn"),
 }
 MODERATION = "arn:aws:states:::aws-sdk:rekognition:detectModerationLabels"
+INVALIDATION = "arn:aws:states:::aws-sdk:cloudfront:createInvalidation"
+# What a Task is allowed only where a parameter says that it is called: the template's condition.
+DISTRIBUTION = "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution"
+CONDITIONAL = {
+    MODERATION: {
+        ("Moderates", "rekognition:DetectModerationLabels", "*"),
+        ("Moderates", "s3:GetObject", "WorkBucket.Arn/masters/*"),
+    },
+    INVALIDATION: {("Delivers", "cloudfront:CreateInvalidation", DISTRIBUTION)},
+}
 # What Step Functions does with the role beside the tasks. A log line needs no PutLogEvents: the log
 # service writes it, by a delivery that the role may set up.
 UNSEEN = {
@@ -115,7 +125,7 @@ def test_every_substitution_names_something_that_exists(machine: StateMachine) -
     named = {
         name: target(source).split(".")[0]
         for name, source in machine.substitutions.items()
-        if "Fn::If" not in source  # the address of the review page
+        if "Fn::If" not in source  # the address of the review page, the distribution
     }
     assert {name: source for name, source in named.items() if source not in known} == {}
 
@@ -488,7 +498,7 @@ def test_a_state_machine_may_do_what_its_tasks_need_and_nothing_else(
 ) -> None:
     needed = set()
     for state in tasks(machine).values():
-        if state["Resource"] != MODERATION:
+        if state["Resource"] not in CONDITIONAL:
             action, argument = NEEDED[state["Resource"]]
             resource = _argument(machine, state, argument)
             needed.add((action, ARN_OF.get(resource, resource)))
@@ -502,20 +512,15 @@ def test_a_state_machine_may_do_what_its_tasks_need_and_nothing_else(
 
 
 @every_machine
-def test_moderation_is_allowed_only_where_it_is_on(machine: StateMachine) -> None:
+def test_what_is_called_only_sometimes_is_allowed_only_then(machine: StateMachine) -> None:
     granted = {
         (statement.condition, *grant)
         for statement in statements(machine.name)
         if statement.condition is not None
         for grant in statement.grants()
     }
-    if not any(state["Resource"] == MODERATION for state in tasks(machine).values()):
-        assert granted == set()
-        return
-    assert granted == {
-        ("Moderates", "rekognition:DetectModerationLabels", "*"),
-        ("Moderates", "s3:GetObject", "WorkBucket.Arn/masters/*"),
-    }
+    called = {state["Resource"] for state in tasks(machine).values()} & set(CONDITIONAL)
+    assert granted == {grant for resource in called for grant in CONDITIONAL[resource]}
 
 
 @every_machine

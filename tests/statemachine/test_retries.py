@@ -10,6 +10,7 @@ from tests.statemachine.definitions import (
     MACHINES,
     PIPELINE,
     PROCESS,
+    WITHDRAW,
     Json,
     StateMachine,
     states,
@@ -112,6 +113,14 @@ RETRIED: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
             | TIMEOUT,
             BROKEN,
         ),
+    ],
+    # 15 paths with a wildcard at a time; CloudFront's throttles have no class of their own.
+    "aws-sdk:cloudfront:createInvalidation": [
+        (
+            named("CloudFront", "TooManyInvalidationsInProgressException", "CloudFrontException"),
+            THROTTLED,
+        ),
+        ({"CloudFront.SdkClientException"} | TIMEOUT, BROKEN),
     ],
 }
 RETRIED_IN_EXPRESS: dict[str, list[tuple[set[str], tuple[int, int]]]] = {
@@ -239,15 +248,23 @@ def test_what_the_pipeline_runs_again_is_what_the_steps_are_retried_on(error: st
     assert (transient, again["Next"]) == (error not in TOLD_BY_CAUSE, "Pause")
 
 
-def test_rekognitions_errors_are_spelled_as_step_functions_does() -> None:
+@pytest.mark.parametrize(
+    ("machine", "name", "service", "operation"),
+    [
+        (PROCESS, "Moderate", "Rekognition", "DetectModerationLabels"),
+        (WITHDRAW, "Invalidate", "CloudFront", "CreateInvalidation"),
+    ],
+    ids=["Moderate", "Invalidate"],
+)
+def test_a_services_errors_are_spelled_as_step_functions_does(
+    machine: StateMachine, name: str, service: str, operation: str
+) -> None:
     """In Java's way: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
-    model = Session().get_service_model("rekognition").operation_model("DetectModerationLabels")
+    model = Session().get_service_model(service.lower()).operation_model(operation)
     known = {f"{error.name.removesuffix('Exception')}Exception" for error in model.error_shapes}
-    known |= {"RekognitionException", "SdkClientException"}
-    moderate = PROCESS.state("Moderate")
-    named = [
-        error for one in (*moderate["Retry"], *moderate["Catch"]) for error in one["ErrorEquals"]
-    ]
+    known |= {f"{service}Exception", "SdkClientException"}
+    state = machine.state(name)
+    named = [error for one in (*state["Retry"], *state["Catch"]) for error in one["ErrorEquals"]]
     assert {error for error in named if not error.startswith("States.")} <= {
-        f"Rekognition.{error}" for error in known
+        f"{service}.{error}" for error in known
     }

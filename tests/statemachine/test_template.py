@@ -279,7 +279,7 @@ def test_a_bucket_refuses_all_that_does_not_come_over_tls(name: str) -> None:
         for policy in of_type("AWS::S3::BucketPolicy").values()
         if target(policy["Bucket"]) == name
     ]
-    [statement] = policy["PolicyDocument"]["Statement"]
+    statement = policy["PolicyDocument"]["Statement"][0]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
     assert statement["Action"] == "s3:*"
     assert {target(one) for one in statement["Resource"]} == {f"{name}.Arn", f"{name}.Arn/*"}

@@ -6,13 +6,24 @@ import hashlib
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from botocore.session import Session
+from botocore.validate import ParamValidator
 
 from darkroom import statuses
 from darkroom.items import plain_item
+from darkroom.keys import manifest_key, published_key
 from darkroom.trail import trail_entry
-from tests.statemachine.definitions import REMINDER, REVIEW_URL, WITHDRAW, tasks
+from tests.statemachine.definitions import (
+    REMINDER,
+    REVIEW_URL,
+    WITHDRAW,
+    WITHDRAW_DELIVERED,
+    StateMachine,
+    tasks,
+)
 from tests.statemachine.test_expressions import claiming
 from tests.statemachine.walk import CONTEXT, ENTERED, Failure, Json, Walk
 
@@ -56,7 +67,12 @@ every_action = pytest.mark.parametrize("action", CLAIMS)
 
 
 def run(
-    action: str, *, record: Json = RECORD, failing: dict[str, Failure] | None = None, **more: Any
+    action: str,
+    *,
+    record: Json = RECORD,
+    failing: dict[str, Failure] | None = None,
+    machine: StateMachine = WITHDRAW,
+    **more: Any,
 ) -> Walk:
     """A walk to the end or to the Fail state."""
 
@@ -69,7 +85,7 @@ def run(
     execution = {**CONTEXT["Execution"], "Input": order}
     walk = Walk(services, {**CONTEXT, "Execution": execution})
     try:
-        walk.run(WITHDRAW.definition, order)
+        walk.run(machine.definition, order)
     except Failure as failure:
         assert walk.path[-1] == "Failed", failure
     return walk
@@ -103,8 +119,8 @@ def message(walk: Walk, step: str) -> Json:
 @pytest.mark.parametrize(
     ("action", "path"),
     [
-        ("reopen", ["Reopen", "Withdraw", "Trail", "Purpose", "Restart"]),
-        ("retract", ["Retract", "Withdraw", "Trail", "Purpose", "Notify"]),
+        ("reopen", ["Reopen", "Withdraw", "Delivery", "Trail", "Purpose", "Restart"]),
+        ("retract", ["Retract", "Withdraw", "Delivery", "Trail", "Purpose", "Notify"]),
     ],
 )
 def test_what_is_taken_back_goes_the_way_of_what_is_wanted(action: str, path: list[str]) -> None:
@@ -305,6 +321,107 @@ def test_a_record_of_a_run_that_failed_early_can_be_retracted() -> None:
     told = message(run("retract", record={}), "Notify")
     assert (told["recipe"], told["flags"]) == ("unknown", [])
     assert "review" not in told
+
+
+# ── The cache before the bucket ──────────────────────────────────────────────────────────────────
+
+
+@every_action
+def test_what_is_gone_from_the_bucket_leaves_the_cache_before_anybody_is_told(action: str) -> None:
+    walk = run(action, machine=WITHDRAW_DELIVERED)
+    assert walk.path[2:6] == ["Withdraw", "Delivery", "Invalidate", "Trail"]
+    assert walk.path[-1] == LAST[action]
+
+
+def invalidated(image: str) -> str:
+    """The path that CloudFront is asked to forget."""
+    arguments = run("retract", machine=WITHDRAW_DELIVERED, image=image).called("Invalidate")
+    assert arguments["DistributionId"] == "E2QWRUHAPOMQZL"
+    paths = arguments["InvalidationBatch"]["Paths"]
+    assert paths["Quantity"] == len(paths["Items"]) == 1
+    return str(paths["Items"][0])
+
+
+@pytest.mark.parametrize(
+    ("image", "path"),
+    [
+        ("sea.jpg", "/sea.jpg/*"),
+        ("trip/a b ü%2F.jpg", "/trip/a%20b%20%C3%BC%252F.jpg/*"),
+        ("trip/IMG (1).jpg", "/trip/IMG%20*"),
+        ("a+b,c.jpg", "/a*"),
+        ("~ann/a.jpg", "/*"),
+        ("a*b.jpg", "/a*"),
+        ("manifest.json", "/manifest.json/*"),
+        ("//evil.example/x.jpg", "/*"),
+        ("a//b.jpg", "/a*"),
+        ("a/./b/../c.jpg", "/a*"),
+        ("trip/", "/trip*"),
+        ("/", "/*"),
+        ("\U0001f469\x07.jpg", "/%F0%9F%91%A9%07.jpg/*"),
+    ],
+)
+def test_the_path_is_encoded_where_everybody_encodes_it_and_ends_where_they_differ(
+    image: str, path: str
+) -> None:
+    assert invalidated(image) == path
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        IMAGE,
+        "x",
+        "a=b&c;d@e:f.jpg",
+        "o'hara$!.png",
+        "~",
+        "ü" * 330,
+        *(chr(code) + "a" for code in range(1, 128)),
+    ],
+)
+def test_the_path_covers_every_address_of_the_image(image: str) -> None:
+    """As the manifest's markup has it, and as CloudFront's guide wants it: encoded only where
+    RFC 1738 calls a character unsafe."""
+    path = invalidated(image)
+    assert path.startswith("/") and path.endswith("*") and "*" not in path[:-1]
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
+    assert path.isascii() and len(path) <= 4000
+    for key in (manifest_key(image), published_key(image, VERSION, "w320", "avif")):
+        for address in (quote(key), quote(key, safe="/!$&'()*+,:;=@~").replace("~", "%7E")):
+            assert f"/{address}".startswith(path[:-1])
+
+
+def test_cloudfront_is_asked_in_the_words_of_its_api() -> None:
+    model = Session().get_service_model("cloudfront").operation_model("CreateInvalidation")
+    arguments = run("retract", machine=WITHDRAW_DELIVERED).called("Invalidate")
+    assert ParamValidator().validate(arguments, model.input_shape).generate_report() == ""
+
+
+def test_an_invalidation_that_is_tried_again_is_the_same_and_a_later_one_is_another() -> None:
+    """CloudFront answers a reference that it knows with what it did then."""
+    arguments = run("retract", machine=WITHDRAW_DELIVERED).called("Invalidate")
+    assert arguments["InvalidationBatch"]["CallerReference"] == f"run-1 {ENTERED}"
+
+
+@every_action
+def test_where_the_cache_keeps_it_nobody_is_told_that_it_is_gone(action: str) -> None:
+    refused = Failure("CloudFront.AccessDeniedException", "no")
+    walk = run(action, machine=WITHDRAW_DELIVERED, failing={"Invalidate": refused})
+    assert walk.path[-4:] == ["Invalidate", "RecordFailure", "NotifyFailure", "Failed"]
+    fields, _ = updated(walk, "RecordFailure")
+    assert fields["error"]["step"] == "Invalidate"
+    assert message(walk, "NotifyFailure")["status"] == statuses.FAILED
+
+
+@every_action
+def test_a_withdrawal_whose_cache_was_kept_can_be_asked_for_again(action: str) -> None:
+    """What it leaves in the record is what the claim takes."""
+    refused = Failure("CloudFront.AccessDeniedException", "no")
+    walk = run(action, machine=WITHDRAW_DELIVERED, failing={"Invalidate": refused})
+    left = updated(walk, "RecordFailure")[0]["status"]
+    arguments = run(action, machine=WITHDRAW_DELIVERED).called(CLAIMS[action])
+    [listed] = re.findall(r"#status IN \((.+?)\)", arguments["ConditionExpression"])
+    values = plain_item(arguments["ExpressionAttributeValues"])
+    assert left in {values[name] for name in listed.split(", ")}
 
 
 # ── Failures ─────────────────────────────────────────────────────────────────────────────────────
