@@ -86,12 +86,14 @@ def test_every_function_is_documented() -> None:
     [
         "README.md",
         "CONTRIBUTING.md",
+        "examples/site/README.md",
         *(
             f"docs/{name}.md"
             for name in (
                 "architecture",
                 "command",
                 "decisions",
+                "deploy",
                 "pictures",
                 "recipes",
                 "reliability",

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from cli.deployment import VARIABLES
 from darkroom import keys
@@ -24,6 +25,7 @@ from tests.statemachine.definitions import (
     OUTPUTS,
     PARAMETERS,
     RESOURCES,
+    ROOT,
     TEMPLATE,
     as_list,
     grants,
@@ -158,6 +160,7 @@ WITHOUT_RESOURCES = {
 }
 
 TABLES = of_type("AWS::DynamoDB::Table")
+FIRST_PARAMETERS = yaml_parse((ROOT / "tests/engine/first/template.yaml").read_text())["Parameters"]
 MACHINE_NAMES = [machine.name for machine in MACHINES]
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
@@ -221,6 +224,28 @@ def test_rekognition_looks_only_where_somebody_said_so() -> None:
     assert TEMPLATE["Conditions"]["Moderates"] == {
         "Fn::Equals": [{"Ref": "Moderation"}, "rekognition"]
     }
+
+
+def test_a_label_of_no_confidence_flags_nothing() -> None:
+    """0 is what a stack of the first version has, and said there that nobody looks."""
+    [known] = TEMPLATE["Rules"]["ConfidenceWithModeration"]["Assertions"]
+    assert known["Assert"] == {
+        "Fn::Or": [
+            {"Fn::Equals": [{"Ref": "Moderation"}, "off"]},
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "ModerationMinConfidence"}, 0]}]},
+        ]
+    }
+
+
+@pytest.mark.parametrize("name", FIRST_PARAMETERS)
+def test_a_value_of_the_first_version_is_still_taken(name: str) -> None:
+    """An update keeps the values that a stack has, also where they were defaults."""
+    value, parameter = FIRST_PARAMETERS[name]["Default"], PARAMETERS[name]
+    assert value in parameter.get("AllowedValues", [value])
+    assert re.search(parameter.get("AllowedPattern", ""), str(value))
+    if parameter["Type"] == "Number":
+        bounds = (parameter.get("MinValue", value), parameter.get("MaxValue", value))
+        assert bounds[0] <= value <= bounds[1]
 
 
 def test_every_parameter_stands_in_one_group_of_the_console() -> None:
