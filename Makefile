@@ -60,7 +60,7 @@ storm: $(READY) ## many uploads while processes are killed; UPLOADS=1000, SEED=1
 goldens: $(READY) ## draw anew what docs/recipes.md shows: look at each that changed
 	@$(BIN)/python -m bench.goldens
 
-screenshots: $(READY) ## take anew the pictures in docs/review.md and the contact sheet, in Chromium: look at each
+screenshots: $(READY) ## take anew the pictures of pages in docs/, in Chromium: look at each
 	@$(BIN)/python -m bench.screenshots
 	@$(BIN)/python -m bench.sheet
 

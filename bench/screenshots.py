@@ -1,4 +1,4 @@
-"""The pictures in docs/review.md: the review pages with the samples, in a real browser.
+"""The pictures in docs/review.md and of examples/site: pages with the samples, in a real browser.
 
 python -m bench.screenshots [FOLDER]
 """
@@ -6,9 +6,11 @@ python -m bench.screenshots [FOLDER]
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -23,12 +25,14 @@ from cli.stack import Stack, local_session
 from cli.uploads import upload
 from darkroom import statuses
 from darkroom.moments import now, stamp
+from examples.site.__main__ import server
 
 PROJECT = Path(__file__).parents[1]
-FOLDER = PROJECT / "docs/images/review"
+FOLDER = PROJECT / "docs/images"
 SAMPLES = PROJECT / "samples"
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1600, "height": 2000}
 WAIT_SECONDS = 120
 
 # Sample and the name it is uploaded under: each waits, for one reason or another.
@@ -46,7 +50,7 @@ AGAIN = ("forbidden-harbour.jpg", "inbox/harbour, smaller.jpg")
 
 def main(folder: Path) -> None:
     """Start an engine of our own, let pictures wait on it, and take the screenshots."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "review").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         engine = engines.start(Path(home))
         try:
@@ -58,7 +62,8 @@ def main(folder: Path) -> None:
                 browser = playwright.chromium.launch(
                     executable_path=shutil.which("chromium"), args=["--no-sandbox"]
                 )
-                take(stack, browser, folder)
+                take(stack, browser, folder / "review")
+                take_site(stack, browser, folder / "site.webp")
         finally:
             engines.stop(Path(home))
 
@@ -89,6 +94,30 @@ def take(stack: Stack, browser: Browser, folder: Path) -> None:
     phone = signed_in(browser, link, PHONE, "light")
     open_picture(phone, "trip/forbidden ridge.jpg")
     shoot(phone, folder / "phone.webp")
+
+
+def take_site(stack: Stack, browser: Browser, path: Path) -> None:
+    """The example page with the pictures of the demo."""
+    images = [f"samples/{name}" for name, end in expected().items() if end == statuses.PUBLISHED]
+    for image in images:
+        upload(stack, PROJECT / image, image)
+    for image in images:
+        wait(stack, image, statuses.PUBLISHED)
+    serving = server(stack, 0)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    try:
+        page = browser.new_context(viewport=WIDE, reduced_motion="reduce").new_page()
+        page.goto(f"http://127.0.0.1:{serving.server_port}/")
+        page.wait_for_selector(".shown")
+        shoot(page, path)
+    finally:
+        serving.shutdown()
+        serving.server_close()
+
+
+def expected() -> dict[str, str]:
+    found: dict[str, str] = json.loads((SAMPLES / "expected.json").read_text())
+    return found
 
 
 def wait(stack: Stack, image: str, status: str) -> None:
