@@ -192,7 +192,7 @@ def command(life: Life, *words: str) -> str:
         words,
         cwd=PROJECT,
         env=os.environ
-        | life.engine.environment()
+        | {name: one for name, one in life.engine.environment().items() if name != "AWS_REGION"}
         | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "DARKROOM_HOME": str(life.home),
