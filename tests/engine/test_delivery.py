@@ -75,7 +75,7 @@ def test_the_bucket_lets_that_distribution_read_and_nobody_else(
     assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert allowed["Action"] == "s3:GetObject"
     assert allowed["Resource"] == f"arn:aws:s3:::{bucket}/*"
-    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": config["ARN"]}}
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceArn": config["ARN"]}}
     block = delivered.stack.s3.get_public_access_block(Bucket=bucket)
     assert set(block["PublicAccessBlockConfiguration"].values()) == {True}
 

@@ -178,7 +178,7 @@ def _statements(policy: Json) -> list[Json]:
 
 def _sources(condition: Json) -> list[str]:
     [(operator, named)] = condition.items()
-    assert operator == "ArnEquals"
+    assert operator in ("ArnEquals", "StringEquals")
     assert set(named) == {"aws:SourceArn"}
     return [target(one) for one in as_list(named["aws:SourceArn"])]
 
