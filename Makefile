@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test slow check format build corpus bench goldens screenshots fuzz storm lock audit clean
+.PHONY: help setup demo up down test slow check format build corpus bench goldens screenshots fuzz storm lock audit clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
+
+setup: $(READY) ## install everything into .venv, and do nothing else
 
 demo: $(READY) ## start everything and show what becomes of the samples; IMAGES=folder for pictures of your own
 	@$(BIN)/darkroom demo $(if $(IMAGES),--images "$(IMAGES)")

@@ -176,14 +176,16 @@ def _monthly(gathered: Gathered) -> list[Monthly]:
         for file in variant["files"]
     )
     uploads = sum(run.upload_bytes or 0 for run in gathered.runs)
-    metrics = {metric for one in gathered.invocations for metric in one.metrics}
+    logged = {metric for one in gathered.invocations for metric in one.metrics}
+    metrics = logged | gathered.watching.metrics
     types = gathered.resource_types
     amounts = (
         ("published files of a million images", "s3_gb_month", files / GB / images * MILLION),
         ("uploads of a million images", "s3_gb_month", uploads / GB / images * MILLION),
         ("secrets", "secret_month", types.count("AWS::SecretsManager::Secret")),
-        ("alarms", "alarm_month", types.count("AWS::CloudWatch::Alarm")),
+        ("alarms, by the metric", "alarm_month", gathered.watching.alarm_metrics),
         ("metrics", "metric_month", len(metrics)),
+        ("dashboards", "dashboard_month", types.count("AWS::CloudWatch::Dashboard")),
     )
     prices = price_table().prices
     return [

@@ -11,6 +11,7 @@ from cli.costing.invocations import Invocation, read_invocations
 from cli.costing.logs import joined, read_lines
 from cli.costing.runs import all_runs, runs_of
 from cli.costing.sizes import item_bytes
+from cli.costing.watching import Watching, watching
 from cli.errors import CommandError
 from cli.reconciling.source import source
 from cli.stack import Stack
@@ -35,6 +36,7 @@ class Gathered:
     resource_types: list[str]
     is_local: bool
     images: set[Key] = field(default_factory=set)
+    watching: Watching = field(default_factory=Watching)
 
 
 def gather(stack: Stack, images: Sequence[str], tell: Callable[[str], None]) -> Gathered:
@@ -70,7 +72,12 @@ def gather(stack: Stack, images: Sequence[str], tell: Callable[[str], None]) -> 
         resource_types=types,
         is_local=stack.endpoint is not None,
         images=keys,
+        watching=watching(stack, (resources[name] for name in resources if _is_alarm(name))),
     )
+
+
+def _is_alarm(name: str) -> bool:
+    return name.endswith("Alarm")
 
 
 def invocations_of(

@@ -64,9 +64,9 @@ def read_invocations(function: Function, lines: Iterable[Line]) -> list[Invocati
         invocation.log_bytes += _billed_bytes(function, line.message, invocation.request, fields)
         if reported:
             _, invocation.billed_ms, invocation.memory_mb, invocation.start_ms = reported
-        elif "_aws" in fields:
+        if "_aws" in fields:
             invocation.metrics |= _metrics(fields)
-        elif "function_request_id" in fields:
+        if "function_request_id" in fields:
             invocation.said = fields
     return list(found.values())
 

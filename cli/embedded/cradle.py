@@ -22,7 +22,7 @@ from typing import Any
 # What the functions import from others (tests/unit/test_births.py): the functions themselves, and
 # what reads its settings while it is imported, are for each process alone.
 MODULES = (
-    *("aws_lambda_powertools.event_handler.middlewares.base", "aws_lambda_powertools.metrics"),
+    "aws_lambda_powertools.event_handler.middlewares.base",
     *("aws_lambda_powertools.event_handler.router", "aws_lambda_powertools.event_handler.types"),
     *("aws_lambda_powertools.utilities.typing", "boto3.s3.inject", "botocore.httpsession"),
     *("concurrent.futures.thread", "encodings.idna", "fractions", "itsdangerous", "jinja2"),

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from darkroom.animation import is_animated
 from darkroom.contracts import MadeFile, MadeVariant, Mastered, Upload, parse, plain
 from darkroom.keys import masters_key, published_key, waiting_key
-from darkroom.observability import correlate, logged, logger, measure_bytes
+from darkroom.observability import correlate, logged, report
 from darkroom.settings import load_settings
 from darkroom.storage import fetch, s3_client
 from darkroom.storing import storing
@@ -53,8 +53,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
             stored.put(bucket, published, data, format)
             files.append(MadeFile(format, len(data), is_animated(data) or None))
 
-    measure_bytes("BytesOut", sum(file.bytes for file in files))
-    logger.info("encoded", extra={"variant": variant.name, "files": len(files)})
+    measured = {"BytesOut": sum(file.bytes for file in files)}
+    report("encoded", measured=measured, variant=variant.name, files=len(files))
     return plain(
         MadeVariant(
             variant.name, variant.kind, variant.width, variant.height, tuple(files), variant.filter

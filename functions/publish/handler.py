@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from darkroom import statuses
 from darkroom.contracts import MadeVariant, parse
 from darkroom.keys import manifest_key
 from darkroom.likeness import Rejected
-from darkroom.observability import correlate, logged, logger
+from darkroom.moments import epoch
+from darkroom.observability import correlate, logged, report
 from darkroom.settings import load_settings
 from darkroom.storage import s3_client
 from publish.manifest import Made
@@ -40,7 +42,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if event["action"] == "withdraw":
         withdraw(s3_client(), settings().work_bucket, settings().published_bucket, image, version)
         forget_rejection(dynamodb_client(), settings().rejections_table, image, version)
-        logger.info("withdrawn")
+        # Reopened, it gets its status from the run that follows.
+        ended = (statuses.RETRACTED, _recipe(event)) if event.get("retract") else None
+        report("withdrawn", ended=ended)
         return {}
 
     publisher = Publisher(
@@ -51,13 +55,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
         variants = parse(tuple[MadeVariant, ...], event["variants"])
         # An earlier run may have published this version.
         unpublish(s3_client(), settings().published_bucket, image, version)
-        if rejected := event.get("rejected"):
+        rejected = event.get("rejected")
+        if rejected:
             if "likeness" in rejected:
                 known = Rejected(image, version, rejected["likeness"], rejected["at"])
                 remember_rejection(dynamodb_client(), settings().rejections_table, known)
             publisher.keep_preview(variants)
         publisher.discard(variants)
-        logger.info("discarded")
+        ended = (statuses.REJECTED if rejected else statuses.EXPIRED, _recipe(event))
+        report("discarded", ended=ended, measured=_deciding(event.get("review", {})))
         return {}
 
     made = parse(Made, event["made"])
@@ -65,6 +71,23 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if event["review"]:  # of a version that was rejected in an earlier run, for all we know
         forget_rejection(dynamodb_client(), settings().rejections_table, image, version)
     superseded_by = publisher.publish(made, order, event["review"])
-    logger.info("published", extra={"superseded_by": superseded_by})
+    report(
+        "published",
+        ended=(statuses.PUBLISHED, made.recipe),
+        measured=_deciding(event["review"]),
+        superseded_by=superseded_by,
+    )
     outcome = {"manifest_key": manifest_key(image)}
     return outcome | ({"superseded_by": superseded_by} if superseded_by else {})
+
+
+def _recipe(event: dict[str, Any]) -> str:
+    """A run that waited for its review while a newer version was deployed does not say."""
+    return str(event.get("recipe", "unknown"))
+
+
+def _deciding(review: dict[str, Any]) -> dict[str, float]:
+    """How long the reviewers took, where somebody decided."""
+    if "decided_at" not in review:
+        return {}
+    return {"ReviewSeconds": epoch(review["decided_at"]) - epoch(review["requested_at"])}

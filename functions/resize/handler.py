@@ -12,7 +12,7 @@ from darkroom.contracts import Batch, Upload, parse, plain, reason
 from darkroom.errors import ImageError
 from darkroom.keys import masters_key
 from darkroom.masters import joined
-from darkroom.observability import correlate, logged, logger
+from darkroom.observability import correlate, logged, report
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store_masters
 from resize.animations import resized_masters
@@ -38,10 +38,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
             s3_client(), upload.bucket, upload.key, etag=upload.etag, version_id=upload.version_id
         )
     except ImageError as error:
-        logger.info("gone", extra={"code": error.code})
+        report("gone", code=error.code)
         return {"gone": plain(reason(error))}
     masters, variants = joined(batch, resized_masters(fetched.data, batch.variants))
     key = masters_key(upload.image, upload.version, upload.attempt, batch.name)
     store_masters(s3_client(), settings().work_bucket, key, masters)
-    logger.info("made", extra={"batch": batch.name, "variants": len(variants)})
+    report("made", batch=batch.name, variants=len(variants))
     return {"variants": plain(variants)}

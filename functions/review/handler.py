@@ -6,7 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from darkroom.observability import correlate, logged, logger
+from darkroom import statuses
+from darkroom.observability import correlate, logged, report
 from review.asking import Asking
 from review.clients import link_keys, records, settings, sns, trail
 from review.routes import respond
@@ -21,8 +22,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     asking = Asking(records(), trail(), sns(), settings().review_topic_arn, link_keys())
     if event["action"] == "remind":
         sent = asking.remind(event)
-        logger.info("reminded" if sent else "nothing to remind of")
+        report("reminded" if sent else "nothing to remind of")
     else:
         asking.request(event)
-        logger.info("asked for a review")
+        report("asked for a review", ended=(statuses.IN_REVIEW, event["made"]["recipe"]))
     return None

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from darkroom import statuses
 from darkroom.contracts import Upload, parse
 from darkroom.errors import ImageError
 from darkroom.images import Reduced
 from darkroom.keys import moderation_key
 from darkroom.likeness import MAX_BITS, Rejected
-from darkroom.observability import correlate, logged, logger, measure_bytes
+from darkroom.observability import correlate, logged, report
 from darkroom.recipes import load_recipes
 from darkroom.settings import load_settings
 from darkroom.storage import fetch_upload, s3_client, store
@@ -99,16 +100,16 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         )
     except ImageError as error:
         verdict = refuse(upload, recipes, error, fetched)
-        logger.info("invalid", extra={"code": error.code})
+        report("invalid", ended=(statuses.INVALID, verdict["recipe"]), code=error.code)
         return verdict
 
-    measure_bytes("BytesIn", len(fetched.data))
     for picture in shown:
         key = moderation_key(upload.image, upload.version, upload.attempt)
         shown_jpeg = moderation_jpeg(picture.image, picture.box)
         store(s3_client(), settings().work_bucket, key, shown_jpeg, "jpeg")
         verdict["moderation_key"] = key
-    logger.info("accepted", extra={"flags": len(verdict["flags"])})
+    measured = {"BytesIn": len(fetched.data)}
+    report("accepted", measured=measured, flags=len(verdict["flags"]))
     return verdict
 
 

@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md and docs/*.md, read as what they are: Markdown."""
+"""README.md, CONTRIBUTING.md, docs/*.md and the example's README.md, read as what they are: Markdown."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     *sorted(path.relative_to(PROJECT).as_posix() for path in (PROJECT / "docs").glob("*.md")),
+    "examples/site/README.md",
 ]
 
 # Words behind ```sh: why a block is not run here. GitHub shows none of them.

@@ -53,8 +53,9 @@ def test_what_is_not_run_exists() -> None:
         assert found == [], start
 
 
-def test_there_are_blocks_and_most_of_them_are_run() -> None:
-    assert sum(bool(runnable(block)) for block in BLOCKS) >= len(BLOCKS) / 2 > 4
+def test_there_are_blocks_and_most_that_need_no_account_are_run() -> None:
+    local = [block for block in BLOCKS if "aws" not in block.marks]
+    assert sum(bool(runnable(block)) for block in local) >= len(local) / 2 > 4
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PIL import Image
 
 from tests.docs.documents import DOCUMENTS, PROJECT, Picture, pictures
 
@@ -14,6 +17,7 @@ FILES = sorted(path for path in IMAGES.rglob("*") if path.is_file())
 MADE = {
     "goldens/": ("bench/goldens.py", "make goldens"),
     "review/": ("bench/screenshots.py", "make screenshots"),
+    "site.webp": ("bench/screenshots.py", "make screenshots"),
     "contact-sheet.jpg": ("bench/sheet.py", "make screenshots"),
     "bench-": ("bench/peers/__main__.py", "make bench"),
     "growth.webp": ("bench/growth.py", "python -m bench.growth"),
@@ -42,3 +46,10 @@ def test_every_picture_is_made_by_a_module_and_a_command_that_are_named(name: st
         (PROJECT / document).read_text(encoding="utf-8") for document in [*DOCUMENTS, "Makefile"]
     )
     assert command in told or f"\n{command.removeprefix('make ')}:" in told
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_a_picture_can_be_opened(path: Path) -> None:
+    with Image.open(path) as picture:
+        picture.load()
+        assert min(picture.size) >= 32

@@ -26,7 +26,7 @@ import review.clients
 import validate.handler
 import validate.rejections
 from cli.places import TEMPLATE
-from darkroom import storage
+from darkroom import observability, storage
 from darkroom.keys import waiting_key
 from tests.handlers.reviewing import IMAGE, Executions, Reviewer
 
@@ -36,6 +36,7 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:darkroom-pipeline:1
 DRAWN_SIZE = (96, 64)
 
 Handler = Callable[[dict[str, Any]], Any]
+Metrics = Callable[[], list[dict[str, Any]]]
 
 PER_PROCESS = (
     storage.s3_client,
@@ -56,6 +57,7 @@ PER_PROCESS = (
     review.clients._stepfunctions,
     review.clients.link_keys,
     review.clients._secretsmanager,
+    observability.settings,
 )
 
 # What create_table calls otherwise, or not at all.
@@ -159,6 +161,8 @@ class Aws:
             return str(value)
         if "Fn::Sub" in value:
             return str(value["Fn::Sub"])
+        if value == {"Ref": "AWS::StackName"}:
+            return "darkroom"
         # What a secret's Id gives on AWS, its Ref gives as well; the engine tells them apart.
         name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
         if name in self._template["Resources"]:
@@ -261,6 +265,18 @@ def refusing() -> Callable[[str], ClientError]:
         return ClientError({"Error": {"Code": code, "Message": "as the test wants it"}}, "Call")
 
     return error
+
+
+@pytest.fixture
+def metrics(monkeypatch: pytest.MonkeyPatch) -> Metrics:
+    """The log lines that carry metrics so far."""
+    log = io.StringIO()
+    monkeypatch.setattr(observability.logger.registered_handler, "stream", log)
+
+    def lines() -> list[dict[str, Any]]:
+        return [json.loads(line) for line in log.getvalue().splitlines() if "_aws" in line]
+
+    return lines
 
 
 @pytest.fixture

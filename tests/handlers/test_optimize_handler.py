@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from darkroom.keys import masters_key
 from darkroom.masters import pack
 
 if TYPE_CHECKING:
-    from tests.handlers.conftest import Aws
+    from tests.handlers.conftest import Aws, Metrics
 
 IMAGE, VERSION = "trip/a b+ü.jpg", "0123456789abcdef"
 ATTEMPT = "0a1b2c3d"
@@ -141,16 +140,13 @@ def test_the_same_work_twice_gives_the_same_files(aws: Aws, drawn: Image.Image) 
 
 
 def test_the_bytes_that_came_out_are_measured(
-    aws: Aws, drawn: Image.Image, capsys: pytest.CaptureFixture[str]
+    aws: Aws, drawn: Image.Image, metrics: Metrics
 ) -> None:
     put_master(aws, drawn)
 
     files = run(aws, waiting=False)["files"]
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["BytesOut"] for line in lines if "_aws" in line] == [
-        [sum(file["bytes"] for file in files)]
-    ]
+    assert [line["BytesOut"] for line in metrics()] == [sum(file["bytes"] for file in files)]
 
 
 def test_a_master_that_is_missing_is_named(aws: Aws) -> None:

@@ -21,7 +21,7 @@ from validate.likeness import perceptual_hash
 from validate.verdict import MAX_CAPTION
 
 if TYPE_CHECKING:
-    from tests.handlers.conftest import Aws
+    from tests.handlers.conftest import Aws, Metrics
 
 Encoded = Callable[..., bytes]
 
@@ -477,19 +477,18 @@ def test_every_line_of_the_log_says_which_picture_and_run(
             assert line[name] == upload[name]
 
 
-def test_the_bytes_of_an_accepted_picture_are_measured(
-    aws: Aws, jpeg: bytes, capsys: pytest.CaptureFixture[str]
+def test_the_bytes_of_an_accepted_picture_are_measured_and_an_invalid_one_is_counted(
+    aws: Aws, jpeg: bytes, metrics: Metrics
 ) -> None:
     upload = aws.upload("a.jpg", jpeg)
 
     run(aws, upload)
     run(aws, upload, MaxPixels="1")
 
-    (metrics,) = [
-        json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line
-    ]
-    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Darkroom"
-    assert metrics["BytesIn"] == [len(jpeg)]
+    accepted, invalid = metrics()
+    assert accepted["BytesIn"] == len(jpeg)
+    assert "Images" not in accepted  # it has no new status yet
+    assert (invalid["Images"], invalid["status"], invalid["recipe"]) == (1, "INVALID", "default")
 
 
 def test_a_trouble_of_s3_is_no_verdict(

@@ -20,9 +20,9 @@ MANIFEST = manifest_key(IMAGE)
 NAMES = [("w320", "avif"), ("w320", "jpeg"), ("noir", "webp"), ("w1600", "png")]
 
 
-def withdraw(aws: Aws, version: str = VERSION) -> Any:
+def withdraw(aws: Aws, version: str = VERSION, **more: Any) -> Any:
     return aws.function("PublishFunction")(
-        {"action": "withdraw", "image": IMAGE, "version": version, "execution": "e"}
+        {"action": "withdraw", "image": IMAGE, "version": version, "execution": "e", **more}
     )
 
 

@@ -31,7 +31,7 @@ LISTED = {
     ("PublishFunction", "PublishedBucket.Arn"): {""},
 }
 # What SAM makes for a rule: it starts one state machine.
-RULES = {"PipelineUpload": "Pipeline", "SettleEnded": "Settle"}
+RULES = {"PipelineUpload": "Pipeline", "SettleEnded": "Settle", "MeasureTick": "Measure"}
 NAMES = (*FUNCTIONS, *(machine.name for machine in MACHINES), *RULES)
 
 

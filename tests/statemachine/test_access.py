@@ -31,7 +31,7 @@ OF_A_FUNCTION = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAc
 OF_A_MACHINE = {"AWSXrayWriteOnlyAccess"}
 
 ROLES = of_type("AWS::IAM::Role")
-RULES = {"PipelineUpload": "Pipeline", "SettleEnded": "Settle"}
+RULES = {"PipelineUpload": "Pipeline", "SettleEnded": "Settle", "MeasureTick": "Measure"}
 NAMES = (*FUNCTIONS, *(machine.name for machine in MACHINES))
 
 GATES = {
@@ -40,6 +40,7 @@ GATES = {
     "AWS::SQS::QueuePolicy": ("AWS::SQS::Queue", "Queues", "sqs:*"),
 }
 DISTRIBUTION = "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution"
+ALARM = "AWS::CloudWatch::Alarm"
 TLS = {"Bool": {"aws:SecureTransport": False}}
 
 
@@ -154,7 +155,13 @@ def test_resources_let_in_services_that_come_from_our_own_and_nobody_else() -> N
     ]
     assert sorted(allowed) == [
         ("cloudfront.amazonaws.com", "s3:GetObject", "PublishedBucket.Arn/*", [DISTRIBUTION]),
-        ("cloudwatch.amazonaws.com", "sns:Publish", "AlarmTopic", ["DeadLetterAlarm.Arn"]),
+        (
+            *("cloudwatch.amazonaws.com", "sns:Publish", "AlarmTopic"),
+            [
+                f"arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:{target(name)}"
+                for name in (alarm["AlarmName"] for alarm in of_type(ALARM).values())
+            ],
+        ),
         (
             *("events.amazonaws.com", "sqs:SendMessage", "DeadLetterQueue.Arn"),
             ["PipelineUpload.Arn", "SettleEnded.Arn"],
@@ -185,8 +192,9 @@ def _sources(condition: Json) -> list[str]:
 
 # ── What IAM knows ───────────────────────────────────────────────────────────────────────────────
 
-# The reference lists a resource that a call of ours does not name: a moderation model of one's own.
-NAMES_NONE_OF_OURS = {"rekognition:DetectModerationLabels"}
+# The reference lists a resource that a call of ours does not name: a moderation model of one's own,
+# a dataset of CloudWatch's that metrics may go to.
+NAMES_NONE_OF_OURS = {"rekognition:DetectModerationLabels", "cloudwatch:PutMetricData"}
 # The reference lists none, and AWS checks the state machine all the same (docs/security.md).
 CHECKED_ALL_THE_SAME = {"states:SendTaskSuccess"}
 

@@ -9,6 +9,7 @@ import pytest
 
 from darkroom import statuses
 from darkroom.contracts import Raised, Upload, parse
+from tests.statemachine.counting import counted
 from tests.statemachine.definitions import PIPELINE, SETTLE
 from tests.statemachine.test_expressions import (
     APPROVED,
@@ -101,7 +102,9 @@ def test_the_pauses_double_up_to_ten_minutes_with_full_jitter() -> None:
 def test_what_would_fail_in_the_same_way_is_not_tried_again() -> None:
     child = {"Status": "FAILED", "Error": "SettingError", "Cause": "Resize: expected a value"}
     walk = run(Services(MADE, children=[child]))
-    assert walk.path == [*("Process", "Outcome", "RecordFailure", "NotifyFailure", "Failed")]
+    assert walk.path == [
+        *("Process", "Outcome", "RecordFailure", "Count", "NotifyFailure", "Failed")
+    ]
 
 
 # ── Taking over ──────────────────────────────────────────────────────────────────────────────────
@@ -179,8 +182,8 @@ def test_what_was_reopened_or_decided_stays_so_where_the_upload_is_gone(
 class Leaving(Steps):
     """The upload is gone when these steps look for it."""
 
-    def __init__(self, *steps: str) -> None:
-        super().__init__(VERDICT)
+    def __init__(self, *steps: str, **more: Any) -> None:
+        super().__init__(VERDICT, **more)
         self.leaving = steps
 
     def __call__(self, name: str, arguments: Any) -> Any:
@@ -196,7 +199,8 @@ class Leaving(Steps):
 )
 def test_an_upload_that_goes_meanwhile_is_invalid(steps: tuple[str, ...]) -> None:
     walk, output = process(Leaving(*steps))
-    assert walk.path[-2:] == ["Kept", "Gone"]
+    assert walk.path[-3:] == ["Kept", "Count", "Gone"]
+    assert walk.called("Count") == counted(statuses.INVALID, "default")
     assert output == {
         "verdict": "invalid",
         "recipe": VERDICT["recipe"],
@@ -204,6 +208,13 @@ def test_an_upload_that_goes_meanwhile_is_invalid(steps: tuple[str, ...]) -> Non
         "reason": REASON,
     }
     assert "OptimizeOne" not in walk.path
+
+
+def test_the_answer_is_the_same_where_it_cannot_be_counted() -> None:
+    refused = ("CloudWatch.CloudWatchException", "no")
+    walk, output = process(Leaving("ResizeOne", failing="Count", failure=refused))
+    assert walk.path[-2:] == ["Count", "Gone"]
+    assert (output["verdict"], output["reason"]) == ("invalid", REASON)
 
 
 # ── Settle ───────────────────────────────────────────────────────────────────────────────────────
@@ -283,7 +294,8 @@ def test_it_settles_what_a_withdrawal_left() -> None:
 )
 def test_the_record_and_the_message_say_what_ended_the_run(detail: Json, error: Json) -> None:
     walk = settle(ended(EVENT, **detail))
-    assert walk.path == ["Settle", "Notify"]
+    assert walk.path == ["Settle", "Count", "Notify"]
+    assert walk.called("Count") == counted(statuses.FAILED, message(walk)["recipe"])
     record = recorded(walk, "Settle")
     assert (record["status"], record["error"]) == (statuses.FAILED, error)
     told = message(walk)

@@ -10,7 +10,9 @@ import pytest
 from jsonata import Jsonata
 
 from darkroom import statuses
+from darkroom.metrics import NAMESPACE as NAME
 from tests.statemachine.definitions import (
+    EXPRESS,
     FUNCTIONS,
     MACHINES,
     PARAMETERS,
@@ -51,6 +53,7 @@ NEEDED = {
     ),
     "arn:aws:states:::states:startExecution": ("states:StartExecution", "StateMachineArn"),
 }
+COUNT = "arn:aws:states:::aws-sdk:cloudwatch:putMetricData"
 MODERATION = "arn:aws:states:::aws-sdk:rekognition:detectModerationLabels"
 INVALIDATION = "arn:aws:states:::aws-sdk:cloudfront:createInvalidation"
 # What a Task is allowed only where a parameter says that it is called: the template's condition.
@@ -77,6 +80,8 @@ UNSEEN = {
 }
 # What a Distributed Map does with the role beside its children's tasks; see test_backfill.py.
 OF_CHILDREN = {"ListUploads", "StartChildren", "FollowChildren", "WriteResults"}
+# What bounds a metric, in place of a resource.
+NAMESPACE = {"StringEquals": {"cloudwatch:namespace": "Darkroom"}}
 # How a policy spells what a substitution names by a Ref: a table by its ARN, of a bucket the part.
 ARN_OF = {
     "ImagesTable": "ImagesTable.Arn",
@@ -85,6 +90,8 @@ ARN_OF = {
 }
 
 ENDS = ("Succeed", "Fail")
+# Where a query has more pages.
+PAGES = {("Recalled", "Recall"), ("Further", "More")}
 
 CONTEXT = {
     *("Execution.Id", "Execution.Input", "Execution.Name", "Execution.StartTime"),
@@ -121,7 +128,7 @@ def test_every_substitution_is_defined_and_every_defined_one_is_used(machine: St
 
 @every_machine
 def test_every_substitution_names_something_that_exists(machine: StateMachine) -> None:
-    known = {*RESOURCES, *PARAMETERS}
+    known = {*RESOURCES, *PARAMETERS, "AWS::StackName"}
     named = {
         name: target(source).split(".")[0]
         for name, source in machine.substitutions.items()
@@ -259,6 +266,7 @@ def test_the_pipeline_may_wait_for_days_and_the_short_steps_are_cheap() -> None:
         "Withdraw": "STANDARD",
         "Settle": "STANDARD",
         "Backfill": "STANDARD",
+        "Measure": "EXPRESS",
     }
 
 
@@ -275,7 +283,8 @@ def test_an_express_workflow_waits_for_nothing_outside() -> None:
     waiting = (".waitForTaskToken", ".sync", ".sync:2", ":activity:")
     assert [
         name
-        for name, state in tasks(PROCESS).items()
+        for machine in EXPRESS
+        for name, state in tasks(machine).items()
         if any(word in state["Resource"] for word in waiting)
     ] == []
 
@@ -292,7 +301,7 @@ def test_states_stand_in_the_order_of_the_flow(machine: StateMachine) -> None:
             if order.index(following) <= order.index(name)
             and scope["States"][following]["Type"] not in ENDS
             and state["Type"] != "Wait"  # to try again later
-            and (name, following) != ("Recalled", "Recall")  # the next page
+            and (name, following) not in PAGES
         ]
         assert backwards == []
 
@@ -403,7 +412,13 @@ def test_whatever_fails_for_an_image_is_recorded_and_announced(
 ) -> None:
     # A review without a reminder is better than none.
     # What cannot be recorded here, `settle` records and announces, so that there is one message.
-    expected = {"RecordFailure": "Failed", "NotifyFailure": "Failed", "Remind": "Review"}
+    # A metric must never change what becomes of a picture.
+    expected = {
+        "RecordFailure": "Failed",
+        "Count": "NotifyFailure",
+        "NotifyFailure": "Failed",
+        "Remind": "Review",
+    }
     assert _catch_all(machine.state(name))["Next"] == expected.get(name, "RecordFailure")
 
 
@@ -417,7 +432,7 @@ def test_a_failure_is_kept_with_its_step_its_error_and_its_cause(
 ) -> None:
     catcher = _catch_all(machine.state(name))
     # What failed first is what counts, and a reminder that fails, fails alone.
-    if name in ("RecordFailure", "NotifyFailure", "Remind"):
+    if name in ("RecordFailure", "Count", "NotifyFailure", "Remind"):
         assert "Assign" not in catcher
         return
     assert catcher["Assign"]["failure"] == {
@@ -432,8 +447,8 @@ def test_whatever_fails_in_the_express_workflow_ends_it_with_the_steps_name() ->
         for name, state in scope["States"].items():
             if state["Type"] not in ("Task", "Map") or name.endswith("One"):
                 continue  # what fails within a Map fails the Map
-            if name == "Tidy":
-                continue  # fails nothing: what it leaves goes within a day
+            if name in ("Tidy", "Count"):
+                continue  # fails nothing: masters go within a day, and a metric is only one
             catcher = _catch_all(state)
             failed = scope["States"][catcher["Next"]]
             assert catcher["Output"]["step"] == name
@@ -458,6 +473,7 @@ REFUSED = {
     },
     "Settle": {"Settle": "Settled"},
     "Backfill": {},
+    "Measure": {},
 }
 
 
@@ -498,10 +514,15 @@ def test_a_state_machine_may_do_what_its_tasks_need_and_nothing_else(
 ) -> None:
     needed = set()
     for state in tasks(machine).values():
-        if state["Resource"] not in CONDITIONAL:
+        if state["Resource"] == COUNT:
+            needed.add(("cloudwatch:PutMetricData", "*"))
+        elif state["Resource"] not in CONDITIONAL:
             action, argument = NEEDED[state["Resource"]]
             resource = _argument(machine, state, argument)
-            needed.add((action, ARN_OF.get(resource, resource)))
+            resource = ARN_OF.get(resource, resource)
+            arguments = state["Arguments"]
+            index = arguments.get("IndexName") if isinstance(arguments, dict) else None
+            needed.add((action, f"{resource}/index/{index}" if index else resource))
     granted = {
         grant
         for statement in statements(machine.name)
@@ -509,6 +530,22 @@ def test_a_state_machine_may_do_what_its_tasks_need_and_nothing_else(
         for grant in statement.grants()
     }
     assert granted == needed
+
+
+@every_machine
+def test_metrics_are_put_into_our_namespace_and_no_other(machine: StateMachine) -> None:
+    counting = {
+        state["Arguments"]["Namespace"]
+        for state in tasks(machine).values()
+        if state["Resource"] == COUNT
+    }
+    allowed = [
+        statement["Condition"]
+        for policy in machine.properties["Policies"]
+        for statement in policy["Statement"]
+        if statement.get("Action") == "cloudwatch:PutMetricData"
+    ]
+    assert (counting, allowed) == (({NAME}, [NAMESPACE]) if counting else (set(), []))
 
 
 @every_machine

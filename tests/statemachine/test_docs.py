@@ -94,6 +94,7 @@ def test_every_function_is_documented() -> None:
                 "command",
                 "decisions",
                 "deploy",
+                "operations",
                 "pictures",
                 "recipes",
                 "reliability",

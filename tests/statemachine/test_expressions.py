@@ -19,6 +19,7 @@ from darkroom.contracts import Reopened, Upload, parse
 from darkroom.items import plain_item
 from darkroom.keys import image_of, masters_key
 from darkroom.trail import DECIDED, EXPIRED, trail_entry
+from tests.statemachine.counting import counted
 from tests.statemachine.definitions import PARAMETERS, PIPELINE, PROCESS, REVIEW_URL, tasks
 from tests.statemachine.walk import CONTEXT, Failure, Json, NoResult, Walk, evaluate
 from validate.flags import MAX_DETAIL
@@ -597,7 +598,10 @@ def test_discarding_gets_the_list_of_what_waits() -> None:
         "version": walk.variables["version"],
         "execution": EXECUTION,
         "variants": MADE["variants"],
+        "recipe": MADE["recipe"],
+        "review": walk.variables["review"],
     }
+    assert payload["review"]["requested_at"] and payload["review"]["decided_at"]
 
 
 def test_a_rejected_one_is_remembered_by_its_likeness() -> None:
@@ -763,17 +767,42 @@ def test_a_message_names_the_manifest_by_its_address() -> None:
 @pytest.mark.parametrize("cause", ["boom", "", None], ids=["cause", "empty", "none"])
 @pytest.mark.parametrize(
     "name",
-    [name for name in tasks(PIPELINE) if name not in ("RecordFailure", "NotifyFailure", "Remind")],
+    [
+        name
+        for name in tasks(PIPELINE)
+        if name not in ("RecordFailure", "Count", "NotifyFailure", "Remind")
+    ],
 )
 def test_a_task_that_fails_for_good_is_recorded_and_announced(name: str, cause: str | None) -> None:
     decision = {"Discard": REJECTED, "Expire": None}.get(name, APPROVED)
     walk = run(Services(flagged(FLAG), decision, {name: Failure("Some.Error", cause)}))
     failure = {"step": name, "error": "Some.Error", "cause": cause or ""}
-    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
+    assert walk.path[-4:] == ["RecordFailure", "Count", "NotifyFailure", "Failed"]
     record = recorded(walk, "RecordFailure")
     assert (record["status"], record["error"]) == (statuses.FAILED, failure)
     assert message(walk, "NotifyFailure")["error"] == failure
     assert attributes(walk, "NotifyFailure")["status"] == statuses.FAILED
+
+
+@pytest.mark.parametrize(
+    ("step", "recipe"), [("Process", "unknown"), ("Publish", MADE["recipe"])], ids=["early", "late"]
+)
+def test_what_failed_is_counted_by_its_recipe(step: str, recipe: str) -> None:
+    walk = run(Services(flagged(FLAG), APPROVED, {step: Failure("Some.Error", "boom")}))
+    assert walk.called("Count") == counted(statuses.FAILED, recipe)
+
+
+def test_a_metric_that_is_refused_changes_nothing() -> None:
+    failing = {"Publish": Failure("Some.Error", "boom"), "Count": Failure("Other.Error", "bang")}
+    walk = run(Services(flagged(FLAG), APPROVED, failing))
+    assert walk.path[-4:] == ["RecordFailure", "Count", "NotifyFailure", "Failed"]
+    assert message(walk, "NotifyFailure")["error"]["error"] == "Some.Error"
+
+
+def test_nothing_is_counted_by_the_pipeline_but_what_failed() -> None:
+    """A transition costs, and functions count what they end."""
+    for services, _ in ENDS.values():
+        assert "Count" not in run(services).path
 
 
 def test_a_reminder_that_cannot_be_started_keeps_nobody_from_deciding() -> None:
@@ -814,7 +843,7 @@ def test_a_failure_of_the_express_workflow_is_recorded_under_the_name_it_was_giv
     failing = {} if is_called else {"Process": Failure("Some.Error", "boom")}
     walk = run(Services(MADE, failing=failing, children=[broken]), event)
     given = handed(event)
-    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
+    assert walk.path[-4:] == ["RecordFailure", "Count", "NotifyFailure", "Failed"]
     assert walk.called("RecordFailure")["Key"] == {
         name: {"S": given[name]} for name in ("image", "version")
     }
@@ -971,7 +1000,7 @@ class Steps:
             case "Publish":
                 image = arguments["Payload"]["image"]
                 return {"Payload": {"manifest_key": f"{image}/manifest.json", **self.published}}
-            case "TidyOne":
+            case "TidyOne" | "Count":
                 return {}
         given = arguments["Payload"]["batch"]
         return {"Payload": {"variants": mastered(given["name"], *given["variants"])}}
@@ -1306,7 +1335,7 @@ def test_rekognition_is_asked_only_where_it_is_on() -> None:
     assert "Moderate" not in walk.path
 
 
-@pytest.mark.parametrize(
+every_step = pytest.mark.parametrize(
     ("task", "step"),
     [
         ("Claim", "Claim"),
@@ -1318,6 +1347,26 @@ def test_rekognition_is_asked_only_where_it_is_on() -> None:
         ("Publish", "Publish"),
     ],
 )
+
+
+@every_step
+def test_the_log_of_the_express_workflow_says_which_picture_a_step_failed_on(
+    task: str, step: str
+) -> None:
+    """What a Fail state is given is logged, and StoryQuery looks for the image in it."""
+    walk = Walk(Steps(to_moderate(), failing=task), CONTEXT)
+    with pytest.raises(Failure):
+        walk.run(PROCESS.definition, UPLOAD)
+    [failed] = [one for one in walk.steps if one.name.endswith("Failed")]
+    assert failed.input == {
+        "step": step,
+        "error": "Lambda.Unknown",
+        "cause": "boom",
+        **{name: UPLOAD[name] for name in ("image", "version", "execution")},
+    }
+
+
+@every_step
 def test_a_step_that_fails_for_good_is_named_in_the_pipelines_record(task: str, step: str) -> None:
     with pytest.raises(Failure) as failed:
         process(Steps(to_moderate(), failing=task))

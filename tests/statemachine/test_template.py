@@ -13,11 +13,12 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from cli.deployment import VARIABLES
-from darkroom import keys
+from darkroom import keys, observability
 from darkroom.likeness import KEPT_DAYS, MAX_BITS, Rejected
 from darkroom.settings import load_settings
 from tests.statemachine.definitions import (
     BUCKETS,
+    EXPRESS,
     FUNCTIONS,
     FUNCTIONS_FOLDER,
     GLOBALS,
@@ -49,6 +50,7 @@ CONTRACT_OUTPUTS = {
     "WithdrawArn",
     "DeadLetterQueueUrl",
     "ReviewUrl",
+    "DashboardUrl",
 }
 
 STEPS = ("validate", "resize", "filter", "optimize", "review", "publish")
@@ -157,6 +159,7 @@ WITHOUT_RESOURCES = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
     "rekognition:DetectModerationLabels",
+    "cloudwatch:PutMetricData",  # The namespace bounds it.
 }
 
 TABLES = of_type("AWS::DynamoDB::Table")
@@ -465,6 +468,7 @@ def test_only_new_uploads_start_the_pipeline() -> None:
     assert {name: [event for event, _ in events] for name, events in RULES.items()} == {
         "Pipeline": ["Upload"],
         "Settle": ["Ended"],
+        "Measure": ["Tick"],
     }
     [(_, rule)] = RULES["Pipeline"]
     assert rule["Pattern"] == {
@@ -499,7 +503,24 @@ def test_whatever_ends_without_a_last_word_is_settled() -> None:
     }
 
 
-@pytest.mark.parametrize("name", RULES)
+def test_the_queue_is_measured_as_often_as_the_alarm_looks() -> None:
+    [(_, rule)] = RULES["Measure"]
+    assert rule["Schedule"] == "rate(5 minutes)"
+    alarm = RESOURCES["OldestReviewAlarm"]["Properties"]
+    assert alarm["Period"] == 300
+
+
+def test_a_measurement_that_cannot_be_started_is_not_kept() -> None:
+    """The next one comes before anybody could deliver it."""
+    [(_, rule)] = RULES["Measure"]
+    assert "DeadLetterConfig" not in rule
+    assert rule["RetryPolicy"]["MaximumEventAgeInSeconds"] < 300
+
+
+KEPT = [name for name in RULES if name != "Measure"]
+
+
+@pytest.mark.parametrize("name", KEPT)
 def test_an_event_that_cannot_be_delivered_is_tried_for_a_day_and_kept(name: str) -> None:
     [(_, rule)] = RULES[name]
     assert rule["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86_400
@@ -520,14 +541,14 @@ def test_only_the_rules_may_send_to_the_dead_letter_queue() -> None:
     assert operator == "ArnEquals"
     # SAM names a rule after the state machine and the event.
     assert [target(arn) for arn in condition["aws:SourceArn"]] == [
-        f"{machine}{event}.Arn" for machine, events in RULES.items() for event, _ in events
+        f"{machine}{event}.Arn" for machine in KEPT for event, _ in RULES[machine]
     ]
     assert (over_tls["Effect"], over_tls["Action"]) == ("Deny", "sqs:*")
     assert over_tls["Condition"] == {"Bool": {"aws:SecureTransport": False}}
 
 
 def test_a_dead_letter_sets_off_an_alarm() -> None:
-    [alarm] = of_type("AWS::CloudWatch::Alarm").values()
+    alarm = of_type("AWS::CloudWatch::Alarm")["DeadLetterAlarm"]
     assert (alarm["Namespace"], alarm["MetricName"]) == (
         "AWS/SQS",
         "ApproximateNumberOfMessagesVisible",
@@ -590,6 +611,19 @@ def test_log_lines_are_deleted_after_the_days_of_the_parameter() -> None:
     assert kept == dict.fromkeys(groups, "LogRetentionDays")
 
 
+def test_every_call_and_every_execution_is_traced() -> None:
+    assert GLOBALS["Tracing"] == "Active"
+    assert [name for name, function in FUNCTIONS.items() if "Tracing" in function] == []
+    for machine in MACHINES:
+        assert machine.properties["Tracing"] == {"Enabled": True}, machine.name
+
+
+def test_what_keeps_no_history_logs_its_errors_with_their_data() -> None:
+    for machine in EXPRESS:
+        logging = machine.properties["Logging"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", True)
+
+
 def test_every_log_group_is_somebodys() -> None:
     used = {target(function["LoggingConfig"]["LogGroup"]) for function in FUNCTIONS.values()}
     for machine in MACHINES:
@@ -604,7 +638,9 @@ def test_a_function_gets_exactly_the_settings_that_it_reads(name: str) -> None:
     fields = msgspec.structs.fields(_settings(name))
     given = {variable for variable in _environment(name) if not variable.startswith("POWERTOOLS_")}
     assert given >= {field.name.upper() for field in fields if field.required}
-    assert given <= {field.name.upper() for field in fields}
+    of_all = {field.name.upper() for field in msgspec.structs.fields(observability.Settings)}
+    assert given - of_all <= {field.name.upper() for field in fields}
+    assert given >= of_all
 
 
 @every_function

@@ -16,6 +16,7 @@ from darkroom import statuses
 from darkroom.items import plain_item
 from darkroom.keys import manifest_key, published_key
 from darkroom.trail import trail_entry
+from tests.statemachine.counting import counted
 from tests.statemachine.definitions import (
     REMINDER,
     REVIEW_URL,
@@ -241,6 +242,8 @@ def test_the_publish_function_is_told_what_to_withdraw(action: str) -> None:
             "image": IMAGE,
             "version": VERSION,
             "execution": EXECUTION,
+            "retract": action == "retract",
+            "recipe": "default",
         },
     }
 
@@ -406,7 +409,9 @@ def test_an_invalidation_that_is_tried_again_is_the_same_and_a_later_one_is_anot
 def test_where_the_cache_keeps_it_nobody_is_told_that_it_is_gone(action: str) -> None:
     refused = Failure("CloudFront.AccessDeniedException", "no")
     walk = run(action, machine=WITHDRAW_DELIVERED, failing={"Invalidate": refused})
-    assert walk.path[-4:] == ["Invalidate", "RecordFailure", "NotifyFailure", "Failed"]
+    assert walk.path[-5:] == [
+        *("Invalidate", "RecordFailure", "Count", "NotifyFailure", "Failed"),
+    ]
     fields, _ = updated(walk, "RecordFailure")
     assert fields["error"]["step"] == "Invalidate"
     assert message(walk, "NotifyFailure")["status"] == statuses.FAILED
@@ -444,7 +449,10 @@ def test_a_withdrawal_whose_cache_was_kept_can_be_asked_for_again(action: str) -
 def test_what_breaks_is_recorded_and_announced(action: str, name: str, cause: str | None) -> None:
     walk = run(action, failing={name: Failure("Some.Error", cause)})
     failure = {"step": name, "error": "Some.Error", "cause": cause or ""}
-    assert walk.path[-3:] == ["RecordFailure", "NotifyFailure", "Failed"]
+    assert walk.path[-4:] == ["RecordFailure", "Count", "NotifyFailure", "Failed"]
+    # Without a claim nobody knows the recipe.
+    recipe = "unknown" if name == CLAIMS[action] else "default"
+    assert walk.called("Count") == counted(statuses.FAILED, recipe)
     fields, _ = updated(walk, "RecordFailure")
     assert fields["error"] == failure
     assert fields["status"] == {"reopen": statuses.FAILED, "retract": statuses.RETRACTED}[action]

@@ -20,6 +20,7 @@ from cli.costing.prices import price_table
 from cli.costing.quantities import COUNTED, MEASURED_LOCALLY, READ, quantities
 from cli.costing.showing import plain_bill
 from cli.costing.sizes import item_bytes, read_units, write_units
+from cli.costing.watching import Watching
 from tests.statemachine.definitions import BUCKETS, PROCESS
 
 ARN = "arn:aws:states:us-east-1:123456789012:execution:darkroom-pipeline:1"
@@ -84,9 +85,10 @@ GATHERED = Gathered(
     records={(IMAGE, VERSION): 1500},
     master_bytes=2**22,
     subscriptions={"OutcomeTopicArn": ["email", "sqs", "carrier-pigeon"], "ReviewTopicArn": []},
-    resource_types=["AWS::SecretsManager::Secret", "AWS::CloudWatch::Alarm"],
+    resource_types=["AWS::SecretsManager::Secret", "AWS::CloudWatch::Dashboard"],
     is_local=False,
     images={(IMAGE, VERSION)},
+    watching=Watching(3, {("Darkroom", "ReviewQueue", "darkroom")}),
 )
 
 
@@ -229,9 +231,21 @@ def test_what_is_kept_costs_by_the_month_and_is_not_in_the_total() -> None:
             "published files of a million images": 2 / 1024 * MILLION * 0.023,
             "uploads of a million images": 1 / 1024 * MILLION * 0.023,
             "secrets": 0.40,
-            "alarms": 0.10,
+            "alarms, by the metric": 0.30,
+            "metrics": 0.30,
+            "dashboards": 3.00,
         }
     )
+
+
+def test_a_metric_that_a_line_carries_and_cloudwatch_lists_is_paid_for_once() -> None:
+    said = ("Darkroom", "BytesIn", "darkroom", "validate")
+    listed = {said, ("Darkroom", "ReviewQueue", "darkroom")}
+    reporting = replace(GATHERED.invocations[0], metrics={said})
+    gathered = replace(GATHERED, invocations=[reporting, reporting], watching=Watching(0, listed))
+    lines = {line.name: line.amount for line in make_bill(gathered).monthly}
+    assert lines["metrics"] == 2
+    assert "alarms, by the metric" not in lines
 
 
 def test_notes_tell_what_is_not_known() -> None:

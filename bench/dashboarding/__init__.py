@@ -1,0 +1,1 @@
+"""What the dashboard shows: rows of widgets, and the metrics in them."""
