@@ -47,7 +47,10 @@ def commands(statement: str) -> Iterator[Words]:
     for line in [statement] if "'" in statement else statement.split("\n"):
         lexer = shlex.shlex(_flat(line), posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
-        for word in [*lexer, ";"]:
+        found = [*lexer, ";"]
+        for before, word in zip(["", *found], found, strict=False):
+            if before == ">":
+                continue  # what is written
             if set(word) <= OPERATORS:
                 if words := _without_keywords(words):
                     yield words

@@ -52,6 +52,8 @@ def processed(aws: Aws, image: str, data: bytes) -> dict[str, Any]:
     """What the Express workflow answers."""
 
     def call(name: str, arguments: Any) -> Any:
+        if name == "Recall":
+            return {"Items": []}
         if name == "Claim":
             return {"Attributes": arguments["Key"]}
         if name == "Publish":  # by hand, below

@@ -81,6 +81,8 @@ def processed(aws: Aws, image: str, data: bytes = PICTURE) -> dict[str, Any]:
     """What `process` answers, with each of its steps done twice."""
 
     def call(name: str, arguments: Any) -> Any:
+        if name == "Recall":
+            return {"Items": []}
         if name == "Claim":
             return {"Attributes": arguments["Key"]}
         if name == "Publish":  # by hand, below

@@ -21,7 +21,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 
 # They do something and say what they did; all others list something.
 DOING = {
-    *("up", "down", "demo", "completion", "watch"),
+    *("up", "down", "demo", "completion"),
     *("approve", "reject", "reopen", "retract", "rotate-secret"),
     *("reviewers add", "reviewers remove"),
 }
@@ -158,7 +158,7 @@ def test_every_permission_is_one_of_iam() -> None:
 
     assert len(set(named)) > 10
     assert {name.partition(":")[0] for name in named} <= {
-        *("cloudformation", "dynamodb", "s3", "secretsmanager", "sqs", "states"),
+        *("cloudformation", "dynamodb", "logs", "s3", "secretsmanager", "sqs", "states"),
     }
 
 

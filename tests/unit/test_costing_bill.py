@@ -110,9 +110,9 @@ def test_everything_that_a_clean_picture_uses_is_counted() -> None:
             # Validate, Resize, Filter, two masters, a look for a manifest.
             "S3 GET, HEAD": 6,
             "S3 masters": 1.5 / 30 / 256,
-            # Claim and Record, two units each; six questions of half a unit.
+            # Claim and Record, two units each; Recall, and six questions of half a unit.
             "DynamoDB writes": 4,
-            "DynamoDB reads": 3,
+            "DynamoDB reads": 4,
             "SNS messages": 1,
             "SNS deliveries, email": 1,
             "EventBridge events of S3": 1,
@@ -132,7 +132,8 @@ def test_a_review_writes_the_record_and_the_queue_and_the_trail() -> None:
     found = amounts(replace(GATHERED, runs=[run], invocations=[asked]))
     # Claim, Review, Record and the request, two units each; in and out of the queue; two entries.
     assert found["DynamoDB writes"] == 4 * 2 + 2 + 2
-    assert found["DynamoDB reads"] == 1
+    # Recall and Answer.
+    assert found["DynamoDB reads"] == 2
     assert found["SNS messages"] == 1
     assert found["Secrets Manager calls"] == 1
 
@@ -216,11 +217,11 @@ def test_twice_as_many_images_cost_the_same_each() -> None:
 
 def test_one_workflow_has_the_states_of_process_in_place_of_the_express_one() -> None:
     bill = make_bill(GATHERED)
-    # Claim, Validate, Verdict, Make, Resize and one, Filter and one, Kept, Optimize and two, Tidy
+    # Recall, Recalled, Claim, Withdrawn, Validate, Verdict, Make, Resize and one, Filter and one, Kept, Optimize and two, Tidy
     # and two, Assemble, Clean, Publish.
-    assert bill.one_workflow.transitions == 4 - 1 + 18
+    assert bill.one_workflow.transitions == 4 - 1 + 21
     express = sum(item.dollars for item in bill.items if item.name.startswith("Express"))
-    more = (18 - 1) * 0.025 / 1000 * MILLION
+    more = (21 - 1) * 0.025 / 1000 * MILLION
     assert bill.one_workflow.dollars == pytest.approx(bill.dollars - express + more)
 
 

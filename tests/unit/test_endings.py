@@ -185,8 +185,8 @@ def test_a_real_interrupt_ends_with_130(tmp_path: Path) -> None:
     """It comes while the command looks for its stack."""
     code = (
         "import os, signal, sys\n"
-        "from cli import main\n"
-        "main.connect = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "from cli import main, reporting\n"
+        "reporting.connect = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.argv = ['darkroom', 'status']\n"
         "main.main()"
     )
