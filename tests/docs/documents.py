@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md, docs/*.md and the example's README.md, read as what they are: Markdown."""
+"""All documents that people read, as what they are: Markdown."""
 
 from __future__ import annotations
 

@@ -217,8 +217,8 @@ def test_twice_as_many_images_cost_the_same_each() -> None:
 
 def test_one_workflow_has_the_states_of_process_in_place_of_the_express_one() -> None:
     bill = make_bill(GATHERED)
-    # Recall, Recalled, Claim, Withdrawn, Validate, Verdict, Make, Resize and one, Filter and one, Kept, Optimize and two, Tidy
-    # and two, Assemble, Clean, Publish.
+    # Recall, Recalled, Claim, Withdrawn, Validate, Verdict, Make, Resize and one, Filter and one,
+    # Kept, Optimize and two, Tidy and two, Assemble, Clean, Publish.
     assert bill.one_workflow.transitions == 4 - 1 + 21
     express = sum(item.dollars for item in bill.items if item.name.startswith("Express"))
     more = (21 - 1) * 0.025 / 1000 * MILLION
