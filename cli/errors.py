@@ -1,6 +1,10 @@
 """What the command says when it cannot go on: a sentence, and a next step."""
 
+import contextlib
+
 import click
+
+from cli.pasting import pasted
 
 # docs/command.md says them to people. Click's own are 1 and 2.
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -15,3 +19,9 @@ class CommandError(click.ClickException):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message}\n{hint}" if hint else message)
+        self.context = click.get_current_context(silent=True)
+
+    def format_message(self) -> str:
+        """As it is shown, which is when the command has been left."""
+        with self.context.scope(cleanup=False) if self.context else contextlib.nullcontext():
+            return pasted(self.message)

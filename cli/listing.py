@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.candidates import command
+from cli.pasting import pasted
 from cli.records import Record
 from cli.style import plain, styled
 from darkroom import statuses
@@ -73,7 +74,7 @@ def description(
         text.append("  ").append(plain(f"at {place}", "not bold"))
     if record["status"] == statuses.FAILED and "error" in record:
         text.append("  ").append(plain(failure(record), "not bold"))
-        next_steps = (command(name, record).strip("`") for name in ("logs", "rerun"))
+        next_steps = (pasted(command(name, record)).strip("`") for name in ("logs", "rerun"))
         text.append("  Next: " + " / ".join(next_steps), "not bold")
     for name, value in _facts(record, published_bucket, link):
         if value is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 import click
-from rich.console import Console
+
+from cli.pasting import PastingConsole
 
 # Without a terminal there is no width to keep to: a log wants whole lines.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+console = PastingConsole(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 stack_option = click.option(
     "--stack-name",

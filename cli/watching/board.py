@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from cli.candidates import command
+from cli.pasting import pasted
 from cli.style import plain, styled
 from cli.watching.snapshot import Snapshot
 from darkroom import statuses
@@ -39,7 +41,8 @@ def board(seen: Snapshot, notice: str = "", rows: int = ROWS) -> Group:
     parts += _section("Waiting for reviewers", "yellow", waiting, rows)
     parts += _section("FAILED", "bold red", failed, rows)
     if failed:
-        parts.append(Text("  Next: darkroom logs IMAGE / darkroom rerun --failed", style="dim"))
+        steps = command("logs", seen["failed"][0]), "`darkroom rerun --failed`"
+        parts.append(plain("  Next: " + " / ".join(pasted(one).strip("`") for one in steps), "dim"))
     parts += _section("Last ends", "", ended, rows)
     return Group(*parts)
 

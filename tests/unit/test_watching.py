@@ -177,7 +177,7 @@ def test_a_board_says_what_runs_waits_failed_and_ended() -> None:
             "",
             "FAILED 1",
             '  broke.jpg  at Optimize  8 min ago  Runtime.HandlerError: no; space "left"',
-            "  Next: darkroom logs IMAGE / darkroom rerun --failed",
+            "  Next: darkroom logs broke.jpg / darkroom rerun --failed",
             "",
             "Last ends",
             "  broke.jpg  FAILED     8 min ago",
