@@ -21,7 +21,7 @@ Messages = Callable[[], list[dict[str, Any]]]
 
 # Tasks that a run gets to by itself, and the step that is recorded; with a flag; after a decision.
 CLEAN = [
-    *(("ProcessArn", state, state) for state in ("Claim", "Validate")),
+    *(("ProcessArn", state, state) for state in ("Recall", "Claim", "Validate")),
     ("ProcessArn", "ResizeOne", "Resize"),
     ("ProcessArn", "FilterOne", "Filter"),
     ("ProcessArn", "OptimizeOne", "Optimize"),
@@ -277,4 +277,5 @@ def test_every_task_of_a_withdrawal_is_made_to_fail_here() -> None:
         *REOPENING,
         *RETRACTING,
         *("RecordFailure", "Count", "NotifyFailure"),
+        "Invalidate",  # tests/engine/test_delivery.py
     }

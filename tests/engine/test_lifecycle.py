@@ -183,7 +183,7 @@ def blocks(heading: str) -> list[str]:
     """The commands below a heading of docs/deploy.md."""
     text = (PROJECT / "docs/deploy.md").read_text()
     section = text[text.index(f"\n## {heading}\n") :].split("\n## ")[1]
-    return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    return re.findall(r"```sh aws\n(.*?)```", section, re.DOTALL)
 
 
 def command(life: Life, *words: str) -> str:

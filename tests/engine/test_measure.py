@@ -60,7 +60,7 @@ def lines(darkroom: Darkroom, image: str) -> list[dict[str, Any]]:
         group = physical(darkroom, name.replace("Function", "LogGroup"))
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
             for event in page["events"]:
-                if event["message"].startswith("{"):
+                if f'"image":{json.dumps(image)}' in event["message"]:
                     line = json.loads(event["message"])
                     if line.get("image") == image:
                         found.append((event["timestamp"], line))

@@ -100,8 +100,8 @@ def next_of(execution: dict[str, Any]) -> str:
 def is_claimed(run_state: Run) -> Callable[..., bool]:
     def claims(image: str, execution: str, **extra: Any) -> bool:
         found = next_of(run_state("Claim", upload_of(image, execution, **extra)))
-        assert found in ("Validate", "Duplicate")
-        return found == "Validate"
+        assert found in ("Withdrawn", "Duplicate")
+        return found == "Withdrawn"
 
     return claims
 
@@ -212,7 +212,7 @@ def test_a_failure_before_there_is_a_record_makes_one(darkroom: Darkroom, run_st
         "RecordFailure", {}, image="never/claimed.jpg", version="0" * 16, failure=failure
     )
 
-    assert next_of(execution) == "NotifyFailure"
+    assert next_of(execution) == "Count"
     [record] = records.versions(darkroom.stack, "never/claimed.jpg")
     assert record["status"] == statuses.FAILED
     assert record["error"] == failure

@@ -13,7 +13,8 @@ from tests.iam.guarded import Caller
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 # What an allowed probe is told: it asks for what is not there, or under what never holds.
 CAME_THROUGH = {
-    *("NoSuchKey", "NoSuchVersion", "NoSuchEntity", "ResourceNotFoundException"),
+    *("NoSuchKey", "NoSuchVersion", "NoSuchUpload", "NoSuchEntity", "ExecutionDoesNotExist"),
+    "ResourceNotFoundException",
     *("ConditionalCheckFailedException", "InvalidParameterValueException", "TaskDoesNotExist"),
 }
 NEVER = '"00000000000000000000000000000000"'

@@ -25,6 +25,7 @@ PLACES = {
     "WorkBucket.Arn/masters/*": "masters/",
     "WorkBucket.Arn/waiting/*": "waiting/",
     "WorkBucket.Arn/rejected/*": "rejected/",
+    "WorkBucket.Arn/backfills/*": "backfills/",
     "WorkBucket.Arn/*": "",
     "PublishedBucket.Arn/*": "",
 }
@@ -33,6 +34,7 @@ PREFIXES = {
     "WorkBucket": ("waiting/", "rejected/", "masters/", ""),
     "PublishedBucket": ("",),
 }
+CHILDREN = "arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:AWS::StackName-backfill*"
 TABLES = of_type("AWS::DynamoDB::Table")
 TOPICS = of_type("AWS::SNS::Topic")
 LOG_GROUPS = of_type("AWS::Logs::LogGroup")
@@ -71,6 +73,8 @@ def _objects() -> Iterator[Probe]:
         "s3:DeleteObject": ("s3.delete_object", {}),
         "s3:DeleteObjectVersion": ("s3.delete_object", {"VersionId": "null"}),
         "s3:GetObjectTagging": ("s3.get_object_tagging", {}),
+        "s3:ListMultipartUploadParts": ("s3.list_parts", {"UploadId": NOBODY}),
+        "s3:AbortMultipartUpload": ("s3.abort_multipart_upload", {"UploadId": NOBODY}),
     }
     for (place, prefix), (action, (method, more)) in product(PLACES.items(), methods.items()):
         bucket = id_of(place.partition(".")[0])
@@ -154,11 +158,17 @@ def _machines() -> Iterator[Probe]:
                 f"states:{start}",
                 *(machine.name, f"stepfunctions.{xform_name(start)}"),
                 stateMachineArn=arn,
-                input=_gone if express else "{}",
+                input=_gone if express else json.dumps({"prefix": NOBODY}),
             )
         for action in ("DescribeStateMachine", "ListExecutions"):
             method = f"stepfunctions.{xform_name(action)}"
             yield probe(f"states:{action}", machine.name, method, stateMachineArn=arn)
+    for action, more in {"DescribeExecution": {}, "StopExecution": {"cause": NOBODY}}.items():
+        yield probe(
+            *(f"states:{action}", CHILDREN, f"stepfunctions.{xform_name(action)}"),
+            executionArn=_nobodys_execution,
+            **more,
+        )
     for end, more in {"Success": {"output": "{}"}, "Failure": {}, "Heartbeat": {}}.items():
         yield probe(
             f"states:SendTask{end}",
@@ -166,6 +176,11 @@ def _machines() -> Iterator[Probe]:
             taskToken=lambda scene: scene.token,
             **more,
         )
+
+
+def _nobodys_execution(scene: Scene) -> str:
+    """Of `backfill`, and not there."""
+    return f"{scene.ids['Backfill'].replace(':stateMachine:', ':execution:')}:{NOBODY}"
 
 
 def _gone(scene: Scene) -> str:

@@ -29,6 +29,7 @@ LISTED = {
     ("ReviewFunction", "WorkBucket.Arn"): {"waiting/", "rejected/"},
     ("PublishFunction", "WorkBucket.Arn"): {"waiting/"},
     ("PublishFunction", "PublishedBucket.Arn"): {""},
+    ("Backfill", "UploadBucket.Arn"): {"raw/"},
 }
 # What SAM makes for a rule: it starts one state machine.
 RULES = {"PipelineUpload": "Pipeline", "SettleEnded": "Settle", "MeasureTick": "Measure"}

@@ -20,18 +20,16 @@ VERSION, OTHER = "1" * 16, "9" * 16
 HOUR = timedelta(hours=1)
 
 
-NOW = datetime.now(UTC)
-
-
 class Queue:
     """The index `review-queue`, in pages of so many items; the first items have waited so long.
 
-    `newer`: by the image's name, when another version of it came.
+    `newer`: by the image's name, how long ago another version of it came.
     """
 
     def __init__(
-        self, waited: Sequence[timedelta], *pages: int, newer: dict[str, datetime] | None = None
+        self, waited: Sequence[timedelta], *pages: int, newer: dict[str, timedelta] | None = None
     ) -> None:
+        self.now = datetime.now(UTC)
         self.waited = waited
         self.pages = list(pages)
         self.newer = newer or {}
@@ -43,7 +41,7 @@ class Queue:
             return {"Items": self.versions(arguments["ExpressionAttributeValues"][":image"]["S"])}
         assert arguments["ExpressionAttributeValues"] == {":in_review": {"S": statuses.IN_REVIEW}}
         if name == "Oldest":
-            return {"Items": [_asked(*one) for one in enumerate(self.waited)]}
+            return {"Items": [self.asked(*one) for one in enumerate(self.waited)]}
         assert arguments["Select"] == "COUNT"
         number = int(arguments.get("ExclusiveStartKey", {}).get("image", {}).get("S", 0))
         last = number + 1 == len(self.pages)
@@ -52,19 +50,18 @@ class Queue:
 
     def versions(self, image: str) -> list[Json]:
         """As the table has them; the run began a minute before it asked for the review."""
-        began = NOW - self.waited[int(image)] - timedelta(minutes=1)
+        began = self.now - self.waited[int(image)] - timedelta(minutes=1)
         found = [_version(VERSION, began - timedelta(hours=1), claimed_at={"S": stamp(began)})]
         if image in self.newer:
-            found.append(_version(OTHER, self.newer[image]))
+            found.append(_version(OTHER, self.now - self.newer[image]))
         return found
 
-
-def _asked(number: int, waited: timedelta) -> Json:
-    return {
-        "image": {"S": str(number)},
-        "version": {"S": VERSION},
-        "review_requested_at": {"S": stamp(NOW - waited)},
-    }
+    def asked(self, number: int, waited: timedelta) -> Json:
+        return {
+            "image": {"S": str(number)},
+            "version": {"S": VERSION},
+            "review_requested_at": {"S": stamp(self.now - waited)},
+        }
 
 
 def _version(version: str, created_at: datetime, **more: Json) -> Json:
@@ -112,15 +109,15 @@ def test_the_oldest_is_measured_from_when_its_review_was_asked_for() -> None:
 @pytest.mark.parametrize(
     ("newer", "oldest"),
     [
-        ({"0": NOW}, HOUR),
-        ({"0": NOW, "1": NOW}, timedelta()),
+        ({"0": timedelta()}, HOUR),
+        ({"0": timedelta(), "1": timedelta()}, timedelta()),
         # An older version, which somebody has reopened since.
-        ({"0": NOW - timedelta(days=3, minutes=2)}, timedelta(days=3)),
+        ({"0": timedelta(days=3, minutes=2)}, timedelta(days=3)),
     ],
     ids=["one", "all", "reopened"],
 )
 def test_what_nobody_can_decide_about_any_more_ages_nobody(
-    newer: dict[str, datetime], oldest: timedelta
+    newer: dict[str, timedelta], oldest: timedelta
 ) -> None:
     """By the rule of the review page."""
     queue = Queue((timedelta(days=3), HOUR), 2, newer=newer)
