@@ -58,11 +58,14 @@ pillow_heif.register_heif_opener()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side (`pytest -n`), the tests of one engine stay with one process."""
+    """Side by side (`pytest -n`), the tests of one engine stay with one process. Those of
+    tests/engine take longest: two halves, file by file, each with an engine."""
+    files = sorted({item.path.name for item in items if item.path.parent.name == "engine"})
     for item in items:
         group = item.path.parent.name
         if "engine" in getattr(item, "fixturenames", ()) or group in ("browser", "iam"):
-            item.add_marker(pytest.mark.xdist_group(group))
+            half = f"-{files.index(item.path.name) % 2}" if group == "engine" else ""
+            item.add_marker(pytest.mark.xdist_group(f"{group}{half}"))
         elif item.get_closest_marker("engine"):  # one of its own
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 

@@ -20,6 +20,7 @@ MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
 COMMON = {
     *("level", "message", "timestamp", "service", "image", "version", "execution"),
     *("function_request_id", "cold_start", "exception", "exception_name", "stack_trace"),
+    *("_aws", "stack"),  # how CloudWatch reads the metrics in it
 }
 # A line's fields of `process`, as Step Functions writes them.
 DETAILS = ("error", "cause", "name", "resource")

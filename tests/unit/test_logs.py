@@ -178,6 +178,12 @@ def test_a_line_about_no_image_is_left_out() -> None:
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_how_metrics_are_read_out_of_a_line_is_no_part_of_it() -> None:
+    said = line("encoded", Seconds=0.4, stack="darkroom", _aws={"CloudWatchMetrics": []})
+    found = entry_of("Optimize", {"timestamp": 0, "message": json.dumps(said)})
+    assert found is not None and found.fields == {"Seconds": 0.4}
+
+
 def test_an_empty_page_with_a_token_is_not_the_end() -> None:
     pages = [{"events": [], "nextToken": "1"}, {"events": [event("a")]}]
     client = SimpleNamespace(filter_log_events=lambda **_: pages.pop(0))
