@@ -132,12 +132,16 @@ def beside_python(command: str) -> str:
 
 
 def _quiet_sam(home: Path) -> dict[str, str]:
-    """SAM without telemetry and without asking the network for newer versions of itself."""
+    """SAM without telemetry, without asking the network for newer versions of itself, and without
+    much sleep."""
     folder = home / "sam"
     folder.mkdir(parents=True, exist_ok=True)
     note: dict[str, Any] = {"telemetryEnabled": False, "lastVersionCheck": time.time()}
     (folder / "metadata.json").write_text(json.dumps(note))
-    return {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(folder)}
+    # SAM sleeps so many seconds between its looks at the stack, and once for each few events: with
+    # its half a second a deployment took 8 seconds instead of 3.
+    polling = {"SAM_CLI_POLL_DELAY": "0.1"}
+    return polling | {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(folder)}
 
 
 def _reason(output: str) -> str:
