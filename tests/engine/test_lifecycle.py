@@ -197,6 +197,7 @@ def command(life: Life, *words: str) -> str:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "DARKROOM_HOME": str(life.home),
             "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.1",
             "AWS_PAGER": "",
         },
         stdin=subprocess.DEVNULL,
