@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cli.errors import CommandError
-from cli.executions import RUNNING, described
+from cli.executions import BROKEN, RUNNING, described
 from cli.options import console, json_option, stack_option
 from cli.places import home
 from cli.stack import Stack, connect
 from cli.style import json_text, styled
+from darkroom import statuses
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 POLL_SECONDS = 1.0
-FAILED = "FAILED"
 # What the state machine says of an upload that no run had claimed when it stopped looking.
 UNCLAIMED = "NONE"
 
@@ -73,19 +76,20 @@ def backfill(
     if no_wait:
         click.echo(json_text({"execution": arn}) if as_json else f"Started {arn}")
         return
-    report = _report(stack, _wait(stack, arn, Console(quiet=True) if as_json else console))
+    ended = _wait(stack, arn, Console(quiet=True) if as_json else console)
+    report = _report(stack, ended["name"])
     if as_json:
         click.echo(json_text(report | {"execution": arn}))
     else:
         _describe(report)
-    _complain(stack, arn, report)
+    _complain(ended, report)
 
 
 COMMANDS: tuple[click.Command, ...] = (backfill,)
 
 
-def _wait(stack: Stack, arn: str, shown: Console) -> str:
-    """The Map Run's ARN, once the execution has ended. Raises CommandError where none began."""
+def _wait(stack: Stack, arn: str, shown: Console) -> DescribeExecutionOutputTypeDef:
+    """The execution, once it has ended. Raises CommandError where no Map Run began."""
     bar = Progress(
         TextColumn("Backfilling"),
         BarColumn(),
@@ -115,18 +119,18 @@ def _wait(stack: Stack, arn: str, shown: Console) -> str:
     if not runs:
         cause = execution.get("cause") or execution.get("error") or execution["status"]
         raise CommandError(f"The backfill did not begin: {cause}", f"The execution: {arn}")
-    return runs[0]["mapRunArn"]
+    return execution
 
 
-def _report(stack: Stack, map_run: str) -> dict[str, Any]:
+def _report(stack: Stack, execution: str) -> dict[str, Any]:
     """What became of each upload: counts by status, how many were done before, what failed, and
-    where the whole list lies."""
-    manifest_key, manifest = _manifest(stack, map_run)
+    where the whole list lies. `execution`: its name."""
+    manifest_key, manifest = _manifest(stack, execution)
     files = manifest["ResultFiles"]
     done = [line for file in files["SUCCEEDED"] for line in _read(stack, file["Key"])]
     failed = [line for file in files["FAILED"] for line in _read(stack, file["Key"])]
     counts = Counter(line["status"] for line in done if line["started"])
-    counts[FAILED] += len(failed)
+    counts[statuses.FAILED] += len(failed)
     return {
         "counts": {status: count for status, count in sorted(counts.items()) if count},
         "already": sum(not line["started"] for line in done),
@@ -135,10 +139,9 @@ def _report(stack: Stack, map_run: str) -> dict[str, Any]:
     }
 
 
-def _manifest(stack: Stack, map_run: str) -> tuple[str, dict[str, Any]]:
+def _manifest(stack: Stack, execution: str) -> tuple[str, dict[str, Any]]:
     """Of the results: its key, and what it says."""
-    execution = stack.stepfunctions.describe_map_run(mapRunArn=map_run)["executionArn"]
-    prefix = f"backfills/{execution.rsplit(':', 1)[1]}/"
+    prefix = f"backfills/{execution}/"
     pages = stack.s3.get_paginator("list_objects_v2").paginate(
         Bucket=stack.outputs["WorkBucket"], Prefix=prefix
     )
@@ -167,11 +170,10 @@ def _describe(report: dict[str, Any]) -> None:
     console.print("The whole list:", report["result"], soft_wrap=True, highlight=False)
 
 
-def _complain(stack: Stack, arn: str, report: dict[str, Any]) -> None:
+def _complain(execution: DescribeExecutionOutputTypeDef, report: dict[str, Any]) -> None:
     """Raises CommandError where not everything was done."""
-    execution = described(stack, arn)
     failures = report["failures"]
-    if execution and execution["status"] not in ("SUCCEEDED", RUNNING):
+    if execution["status"] in BROKEN:
         raise CommandError(
             f"The backfill {execution['status']}: {execution.get('cause') or 'no cause was given'}",
             "`darkroom rerun --failed` mends what failed; the same command goes on with the rest.",
